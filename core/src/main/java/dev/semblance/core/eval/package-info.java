@@ -1,0 +1,5 @@
+/** Numbers with intervals. */
+@NullMarked
+package dev.semblance.core.eval;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Files: safetensors, models, atomic writing. */
+@NullMarked
+package dev.semblance.core.store;
+
+import org.jspecify.annotations.NullMarked;

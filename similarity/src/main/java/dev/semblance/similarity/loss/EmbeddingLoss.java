@@ -1,0 +1,34 @@
+package dev.semblance.similarity.loss;
+
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A loss on a batch of embeddings, with its gradient.
+ *
+ * <p>The learner passes the gradient on with {@code embeddings.backward(gradient)}. A loss that
+ * owns parameters also implements {@link HasParameters} and adds to their {@code grad()} on every
+ * call.
+ */
+@FunctionalInterface
+public interface EmbeddingLoss {
+  /**
+   * The loss of a batch. Nothing is recorded on the graph of {@code embeddings}.
+   *
+   * @param embeddings float32 or float64 [n, d]
+   * @param labels int64 [n]
+   * @param samples int64 [n]: the identity of each row; two rows of one sample are neither positive
+   *     nor negative
+   */
+  LossResult of(Tensor embeddings, Tensor labels, Tensor samples);
+
+  /** The loss of a batch in which every row is another sample. */
+  default LossResult of(Tensor embeddings, Tensor labels) {
+    return of(
+        embeddings,
+        labels,
+        org.bytedeco.pytorch.global.torch.arange(
+            new org.bytedeco.pytorch.Scalar(embeddings.size(0)),
+            new org.bytedeco.pytorch.TensorOptions(
+                org.bytedeco.pytorch.global.torch.ScalarType.Long)));
+  }
+}
