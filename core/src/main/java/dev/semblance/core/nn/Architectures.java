@@ -1,6 +1,67 @@
 package dev.semblance.core.nn;
 
-/** The architectures by the name they have in files. */
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.jsontype.NamedType;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The architectures by the name they have in files.
+ *
+ * <p>An architecture of one's own is registered once, before the first file that names it is read.
+ */
 public final class Architectures {
+  private static final Map<String, Class<? extends Architecture>> BY_NAME = new TreeMap<>();
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES).build();
+
+  static {
+    register("conv-encoder", ConvEncoder.Config.class);
+    register("mlp", Mlp.Config.class);
+    register("embedder", Embedder.Config.class);
+  }
+
   private Architectures() {}
+
+  /** Makes {@code type} known under {@code name}; a second type under one name is refused. */
+  public static synchronized void register(String name, Class<? extends Architecture> type) {
+    Class<? extends Architecture> before = BY_NAME.putIfAbsent(name, type);
+    if (before != null && before != type) {
+      throw new IllegalStateException(
+          "architecture " + name + " is " + before.getName() + " already, got " + type.getName());
+    }
+    JSON.registerSubtypes(new NamedType(type, name));
+  }
+
+  /** One line of JSON with the component values and the {@code type} name. */
+  public static String toJson(Architecture architecture) {
+    try {
+      return JSON.writerFor(Architecture.class).writeValueAsString(architecture);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          "architecture " + architecture + " has no JSON form: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /**
+   * The architecture that {@link #toJson} wrote.
+   *
+   * @throws IllegalArgumentException in one line, for an unknown type or values that its record refuses
+   */
+  public static Architecture fromJson(String json) {
+    try {
+      return JSON.readValue(json, Architecture.class);
+    } catch (InvalidTypeIdException e) {
+      throw new IllegalArgumentException(
+          "architecture type must be one of " + BY_NAME.keySet() + ", got " + e.getTypeId(), e);
+    } catch (JsonProcessingException e) {
+      Throwable root = e.getCause() == null ? e : e.getCause();
+      String reason = e == root ? e.getOriginalMessage() : String.valueOf(root.getMessage());
+      throw new IllegalArgumentException(
+          "architecture is not readable: " + reason.lines().findFirst().orElse("empty"), e);
+    }
+  }
 }
