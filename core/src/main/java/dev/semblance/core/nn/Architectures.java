@@ -49,7 +49,8 @@ public final class Architectures {
   /**
    * The architecture that {@link #toJson} wrote.
    *
-   * @throws IllegalArgumentException in one line, for an unknown type or values that its record refuses
+   * @throws IllegalArgumentException in one line, for an unknown type or values that its record
+   *     refuses
    */
   public static Architecture fromJson(String json) {
     try {

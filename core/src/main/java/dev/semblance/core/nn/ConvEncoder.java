@@ -7,11 +7,11 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * A small convolutional encoder: blocks of 3x3 convolution, batch normalisation, ReLU and 2x2 max pooling (none after
- * the last), averaged onto a grid of {@code grid x grid} cells and flattened.
+ * A small convolutional encoder: blocks of 3x3 convolution, batch normalisation, ReLU and 2x2 max
+ * pooling (none after the last), averaged onto a grid of {@code grid x grid} cells and flattened.
  *
- * <p>The features are the flattened grid, the head is linear to {@code outputs}. Any image size of at least
- * {@code 2^(blocks-1) * grid} pixels in both directions will do.
+ * <p>The features are the flattened grid, the head is linear to {@code outputs}. Any image size of
+ * at least {@code 2^(blocks-1) * grid} pixels in both directions will do.
  */
 public final class ConvEncoder implements Net {
   private final Config config;
@@ -28,7 +28,8 @@ public final class ConvEncoder implements Net {
    * @param grid cells of the final average, in each direction
    * @param outputs of the head
    */
-  public record Config(int channels, List<Integer> widths, int grid, int outputs) implements Architecture {
+  public record Config(int channels, List<Integer> widths, int grid, int outputs)
+      implements Architecture {
     public Config {
       Check.atLeast("channels", channels, 1);
       Check.atLeast("number of widths", widths.size(), 1);

@@ -6,8 +6,9 @@ import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An embedding network: the features of a backbone, projected to {@code dimension} values and, if asked, to unit
- * length. With dimension 0 there is no projection and the features themselves are the embedding.
+ * An embedding network: the features of a backbone, projected to {@code dimension} values and, if
+ * asked, to unit length. With dimension 0 there is no projection and the features themselves are
+ * the embedding.
  *
  * <p>The backbone's own head stays in the file and is not trained: nothing flows through it.
  */
@@ -24,7 +25,8 @@ public final class Embedder implements Net {
    * @param dimension of the embedding; 0: the features as they are
    * @param normalize to unit Euclidean length
    */
-  public record Config(Architecture backbone, int dimension, boolean normalize) implements Architecture {
+  public record Config(Architecture backbone, int dimension, boolean normalize)
+      implements Architecture {
     public Config {
       Check.atLeast("dimension", dimension, 0);
     }

@@ -8,8 +8,8 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * Linear maps with ReLU between them, over vectors or flattened images.
  *
- * <p>The features are the last hidden layer, the head is the last linear map. Without hidden layers the features are
- * the input itself.
+ * <p>The features are the last hidden layer, the head is the last linear map. Without hidden layers
+ * the features are the input itself.
  */
 public final class Mlp implements Net {
   private final Config config;
