@@ -73,7 +73,7 @@ public final class Check {
     if (tensor.dim() != 1 || tensor.size(0) != n) {
       throw new IllegalArgumentException(name + " must be [" + n + "], got " + Shapes.of(tensor));
     }
-    if (tensor.scalar_type() != org.bytedeco.pytorch.global.torch.ScalarType.Long) {
+    if (tensor.scalar_type().intern() != org.bytedeco.pytorch.global.torch.ScalarType.Long) {
       throw new IllegalArgumentException(name + " must be int64, got " + tensor.scalar_type());
     }
     return tensor;
