@@ -16,16 +16,16 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * Random changes of images that keep their meaning: mirror, rotate and scale about the centre,
  * shift, erase a rectangle; in this order. What comes in from outside the image is 0.
  *
- * <p>The change of an image is a function of (seed, sample, step, view): the same bits whatever else
- * stands in the batch, and in whatever order. A sample that stands twice in a batch is changed the
- * same way twice. Each option draws from its own place in the stream, so one option does not alter
- * the draws of another.
+ * <p>The change of an image is a function of (seed, sample, step, view): the same bits whatever
+ * else stands in the batch, and in whatever order. A sample that stands twice in a batch is changed
+ * the same way twice. Each option draws from its own place in the stream, so one option does not
+ * alter the draws of another.
  *
  * <p>Shifts and mirrors alone move whole pixels (zero padding and random crop, as for CIFAR);
- * rotation or scale samples bilinearly, once. Erasing draws the area uniformly in [0.02, 0.4] of the
- * image and the aspect ratio in [0.3, 1/0.3]. Differs from the paper: the ratio is uniform in its
- * logarithm, so that lying and standing rectangles are as likely; the rectangle is filled with 0; a
- * rectangle that does not fit in ten tries is left out.
+ * rotation or scale samples bilinearly, once. Erasing draws the area uniformly in [0.02, 0.4] of
+ * the image and the aspect ratio in [0.3, 1/0.3]. Differs from the paper: the ratio is uniform in
+ * its logarithm, so that lying and standing rectangles are as likely; the rectangle is filled with
+ * 0; a rectangle that does not fit in ten tries is left out.
  *
  * @param flip the probability of a mirror image, left to right, in [0, 1]
  * @param shift the largest shift along each axis in whole pixels, uniform in -shift..shift
@@ -63,8 +63,8 @@ public record Augmentation(
   }
 
   /**
-   * For small grey digits and letters: shifts by up to 2 pixels, 10 degrees, 10 % of size. A digit's
-   * mirror image is not a digit.
+   * For small grey digits and letters: shifts by up to 2 pixels, 10 degrees, 10 % of size. A
+   * digit's mirror image is not a digit.
    */
   public static Augmentation greyDigits() {
     return new Augmentation(0, 2, 10, 0.1, 0);
@@ -95,7 +95,8 @@ public record Augmentation(
   }
 
   /**
-   * The changed images of one of several views; view 0 is {@link #apply(Tensor, long[], long, long)}.
+   * The changed images of one of several views; view 0 is {@link #apply(Tensor, long[], long,
+   * long)}.
    *
    * @param view 0..1000
    */
@@ -214,8 +215,7 @@ public record Augmentation(
     int channels = (int) batch.size(1);
     int height = (int) batch.size(2);
     int width = (int) batch.size(3);
-    Tensor padded =
-        shift == 0 ? batch : torch.constant_pad_nd(batch, shift, shift, shift, shift);
+    Tensor padded = shift == 0 ? batch : torch.constant_pad_nd(batch, shift, shift, shift, shift);
     long stride = width + 2L * shift;
     long plane = (height + 2L * shift) * stride;
     long[] rows = new long[n * height];
@@ -242,7 +242,9 @@ public record Augmentation(
     return padded.contiguous().take(address);
   }
 
-  /** One bilinear resampling. The grid is made element by element: no kernel that sees the batch. */
+  /**
+   * One bilinear resampling. The grid is made element by element: no kernel that sees the batch.
+   */
   private static Tensor resample(Tensor batch, Change[] changes) {
     int n = changes.length;
     int height = (int) batch.size(2);
@@ -295,10 +297,8 @@ public record Augmentation(
     byte[] rows = new byte[n * height];
     byte[] columns = new byte[n * width];
     for (int i = 0; i < n; i++) {
-      Arrays.fill(
-          rows, i * height + changes[i].top, i * height + changes[i].bottom, (byte) 1);
-      Arrays.fill(
-          columns, i * width + changes[i].left, i * width + changes[i].end, (byte) 1);
+      Arrays.fill(rows, i * height + changes[i].top, i * height + changes[i].bottom, (byte) 1);
+      Arrays.fill(columns, i * width + changes[i].left, i * width + changes[i].end, (byte) 1);
     }
     Tensor erased =
         Ops.bytes(rows, n, 1, height, 1).logical_and(Ops.bytes(columns, n, 1, 1, width));

@@ -50,8 +50,14 @@ class AugmentationTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0.5, 0, 0, 0, 0", "0, 3, 0, 0, 0", "0.5, 4, 0, 0, 0", "0, 0, 25, 0, 0", "0, 0, 0, 0.3, 0",
-    "0, 0, 0, 0, 0.7", "0.5, 2, 40, 0.2, 0.6", "1, 10, 180, 0.9, 1"
+    "0.5, 0, 0, 0, 0",
+    "0, 3, 0, 0, 0",
+    "0.5, 4, 0, 0, 0",
+    "0, 0, 25, 0, 0",
+    "0, 0, 0, 0.3, 0",
+    "0, 0, 0, 0, 0.7",
+    "0.5, 2, 40, 0.2, 0.6",
+    "1, 10, 180, 0.9, 1"
   })
   void agreesWithNaiveLoops(
       double flip, int shift, double rotationDegrees, double scale, double erasing) {
@@ -82,8 +88,7 @@ class AugmentationTest {
       int size = C * H * W;
       for (int i = 0; i < N; i++) {
         Tensor alone = batch.narrow(0, i, 1);
-        float[] single =
-            Ops.toFloats(augmentation.apply(alone, new long[] {SAMPLES[i]}, SEED, 8));
+        float[] single = Ops.toFloats(augmentation.apply(alone, new long[] {SAMPLES[i]}, SEED, 8));
         assertThat(single).isEqualTo(Arrays.copyOfRange(together, i * size, (i + 1) * size));
       }
       long[] backwards = new long[N];
@@ -94,9 +99,7 @@ class AugmentationTest {
       long[] samples = Arrays.stream(backwards).map(i -> SAMPLES[(int) i]).toArray();
       float[] result =
           Ops.toFloats(
-              augmentation
-                  .apply(reversed, samples, SEED, 8)
-                  .index_select(0, Ops.longs(backwards)));
+              augmentation.apply(reversed, samples, SEED, 8).index_select(0, Ops.longs(backwards)));
       assertThat(result).isEqualTo(together);
     }
   }

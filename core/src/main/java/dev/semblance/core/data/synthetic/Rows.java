@@ -42,7 +42,6 @@ record Rows(int count, int training, Split split) {
 
   /** For instance {@code test/00042}. */
   String id(int row) {
-    return String.format(
-        Locale.ROOT, "%s/%05d", split(row).name().toLowerCase(Locale.ROOT), index(row));
+    return String.format(Locale.ROOT, "%s/%05d", split(row).text(), index(row));
   }
 }

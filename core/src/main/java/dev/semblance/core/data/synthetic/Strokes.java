@@ -7,7 +7,6 @@ import dev.semblance.core.data.Split;
 import dev.semblance.core.tensor.Check;
 import dev.semblance.core.tensor.Rng;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
@@ -66,12 +65,7 @@ public final class Strokes {
       draw(pen, index, rows.split(row), seed, pixels, row * SIDE * SIDE);
     }
     return MemoryImages.of(
-        "strokes " + split.name().toLowerCase(Locale.ROOT),
-        new ImageShape(1, SIDE, SIDE),
-        pixels,
-        labels,
-        NAMES,
-        rows::id);
+        "strokes " + split.text(), new ImageShape(1, SIDE, SIDE), pixels, labels, NAMES, rows::id);
   }
 
   /**
@@ -86,8 +80,7 @@ public final class Strokes {
     return pixels;
   }
 
-  private static void draw(
-      Pen pen, int index, Split split, long seed, byte[] pixels, int offset) {
+  private static void draw(Pen pen, int index, Split split, long seed, byte[] pixels, int offset) {
     Rng rng = Rng.of(seed, Rng.Purpose.SYNTHETIC, index, Rows.stream(split));
     List<List<double[]>> ways = Glyphs.of(index % CLASSES);
     List<double[]> strokes = ways.get(rng.below(ways.size()));
