@@ -1,0 +1,71 @@
+package dev.semblance.similarity.loss;
+
+import dev.semblance.core.tensor.Ops;
+import dev.semblance.core.tensor.Scope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Unit embeddings against unit class weights at a scale, with a margin on the target's cosine: what
+ * CosFace and ArcFace have in common.
+ */
+final class CosineClassifier {
+  private CosineClassifier() {}
+
+  /** A margin: what becomes of the target's cosine. */
+  @FunctionalInterface
+  interface Margin {
+    /** Both [n, 1] for cosines [n, 1]. */
+    Target of(Tensor cosine);
+  }
+
+  /**
+   * @param cosine the target's cosine after the margin, [n, 1]
+   * @param slope its derivative by the cosine before, [n, 1]
+   */
+  record Target(Tensor cosine, Tensor slope) {}
+
+  static LossResult loss(
+      Tensor embeddings, Tensor labels, Tensor weight, double scale, Margin margin) {
+    try (Scope scope = Scope.open();
+        NoGradGuard guard = new NoGradGuard()) {
+      int classes = (int) weight.size(0);
+      Batch batch = Batch.of(embeddings, labels, classes, (int) weight.size(1));
+      if (batch.size() == 0) {
+        return batch.nothing(scope);
+      }
+      UnitRows rows = UnitRows.of(batch.x());
+      UnitRows centres = UnitRows.of(batch.inType(weight));
+      Tensor target = labels.unsqueeze(1);
+      Scalar s = Ops.scalar(scale);
+      Tensor logits = rows.unit().mm(centres.unit().t());
+      Target moved = margin.of(logits.gather(1, target));
+      logits.scatter_(1, target, moved.cosine()).mul_(s);
+      CrossEntropy entropy = CrossEntropy.of(logits, target);
+      Tensor slope = entropy.slope().mul_(s);
+      slope.scatter_(1, target, slope.gather(1, target).mul_(moved.slope()));
+      Tensor gradient = rows.back(slope.mm(centres.unit()));
+      Batch.accumulate(weight, centres.back(slope.t().mm(rows.unit())));
+      long active = entropy.uncertain().logical_and_(rows.directed()).sum().item_long();
+      return batch.result(scope, entropy.value(), gradient, active, batch.size());
+    }
+  }
+
+  /** {@code scale * cos}, on the graph where one is recorded. */
+  static Tensor logits(Tensor embeddings, Tensor weight, double scale) {
+    try (Scope scope = Scope.open()) {
+      Batch.width(embeddings, (int) weight.size(1));
+      Tensor cosine = directions(embeddings).matmul(directions(weight).t());
+      return scope.keep(cosine.mul(Ops.scalar(scale)));
+    }
+  }
+
+  /** Rows of length 1; rows of length 0 stay 0. On the graph where one is recorded. */
+  static Tensor directions(Tensor x) {
+    Tensor length =
+        torch.linalg_vector_norm(x, Ops.scalar(2), new long[] {1}, true, Ops.sameType());
+    return x.div(length.masked_fill(length.eq(Ops.scalar(0)), Ops.scalar(1)));
+  }
+}
