@@ -1,0 +1,82 @@
+package dev.semblance.bench;
+
+import dev.semblance.core.tensor.NativeRuntime;
+import dev.semblance.core.tensor.Ops;
+import dev.semblance.core.tensor.Rng;
+import dev.semblance.core.tensor.Scope;
+import dev.semblance.similarity.eval.Comparison;
+import dev.semblance.similarity.eval.RetrievalEvaluation;
+import dev.semblance.similarity.eval.RetrievalReport;
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Time and memory of a whole evaluation: 10,000 x 64, 10 classes, self-retrieval, every metric with
+ * its interval. Prints one line per geometry and spread of the classes.
+ */
+public final class EvaluationBench {
+  private EvaluationBench() {}
+
+  /** Arguments: rows, width, classes, repeats; all optional. */
+  public static void main(String[] args) {
+    int rows = args.length > 0 ? Integer.parseInt(args[0]) : 10_000;
+    int width = args.length > 1 ? Integer.parseInt(args[1]) : 64;
+    int classes = args.length > 2 ? Integer.parseInt(args[2]) : 10;
+    int repeats = args.length > 3 ? Integer.parseInt(args[3]) : 7;
+    for (double spread : new double[] {0.01, 0.3, 1, 10}) {
+      for (Comparison comparison :
+          new Comparison[] {new Comparison.SquaredEuclidean(), new Comparison.Cosine()}) {
+        measure(comparison, spread, rows, width, classes, repeats);
+      }
+    }
+  }
+
+  private static void measure(
+      Comparison comparison, double spread, int rows, int width, int classes, int repeats) {
+    try (Scope scope = Scope.open()) {
+      int[] labels = new int[rows];
+      Tensor embeddings = clusters(rows, width, classes, spread, labels);
+      RetrievalEvaluation evaluation = RetrievalEvaluation.of(comparison);
+      long before = NativeRuntime.residentBytes();
+      double[] seconds = new double[repeats];
+      RetrievalReport report = null;
+      for (int i = 0; i < repeats; i++) {
+        long start = System.nanoTime();
+        report = evaluation.selfRetrieval(embeddings, labels);
+        seconds[i] = (System.nanoTime() - start) * 1e-9;
+      }
+      double first = seconds[0];
+      Arrays.sort(seconds);
+      System.out.printf(
+          "%-16s spread %5.2f  first %.3f s  median %.3f s  best %.3f s  P@1 %.4f  MAP %.4f  +%d MiB"
+              + " resident  load %.1f%n",
+          comparison.getClass().getSimpleName(),
+          spread,
+          first,
+          seconds[repeats / 2],
+          seconds[0],
+          report == null ? 0 : report.precisionAt1().value(),
+          report == null ? 0 : report.map().value(),
+          (NativeRuntime.residentBytes() - before) >> 20,
+          ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+    }
+  }
+
+  /** Class centres are standard normal; items lie {@code spread} times a standard normal away. */
+  private static Tensor clusters(int rows, int width, int classes, double spread, int[] labels) {
+    float[] values = new float[rows * width];
+    float[] centres = new float[classes * width];
+    Rng rng = Rng.of(1, Rng.Purpose.SYNTHETIC);
+    for (int k = 0; k < centres.length; k++) {
+      centres[k] = (float) rng.gaussian();
+    }
+    for (int i = 0; i < rows; i++) {
+      labels[i] = rng.below(classes);
+      for (int k = 0; k < width; k++) {
+        values[i * width + k] = (float) (centres[labels[i] * width + k] + spread * rng.gaussian());
+      }
+    }
+    return Ops.floats(values, rows, width);
+  }
+}
