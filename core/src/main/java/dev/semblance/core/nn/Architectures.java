@@ -1,7 +1,10 @@
 package dev.semblance.core.nn;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.jsontype.NamedType;
@@ -14,14 +17,30 @@ import java.util.TreeMap;
  * <p>An architecture of one's own is registered once, before the first file that names it is read.
  */
 public final class Architectures {
+  private static final int DEEPEST = 32;
   private static final Map<String, Class<? extends Architecture>> BY_NAME = new TreeMap<>();
+  // Strict: a file that says less, more or other than the record has is damaged, not to be guessed.
   private static final JsonMapper JSON =
-      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES).build();
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .build();
 
   static {
     register("conv-encoder", ConvEncoder.Config.class);
     register("mlp", Mlp.Config.class);
     register("embedder", Embedder.Config.class);
+    register("lenet", LeNet.Config.class);
+    register("resnet", ResNet.Config.class);
+    register("squeezenet", SqueezeNet.Config.class);
   }
 
   private Architectures() {}

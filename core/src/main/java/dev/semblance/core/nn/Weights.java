@@ -4,13 +4,17 @@ import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Rng;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.core.tensor.Shapes;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tensors of a network by name: parameters, which are trained, and buffers, which are not
@@ -23,6 +27,63 @@ public final class Weights implements AutoCloseable {
   private final Map<String, Tensor> parameters = new LinkedHashMap<>();
   private final Map<String, Tensor> buffers = new LinkedHashMap<>();
   private final long seed;
+
+  /** What holds for the net under construction on this thread while {@link #unfilled} runs. */
+  private static final ThreadLocal<@Nullable Unfilled> UNFILLED = new ThreadLocal<>();
+
+  /** The tensors made so far, and how many values may still be made. */
+  private static final class Unfilled {
+    private final List<Tensor> made = new ArrayList<>();
+    private long left;
+
+    Unfilled(long most) {
+      this.left = most;
+    }
+
+    Tensor make(String name, long... shape) {
+      long count = Shapes.count(shape);
+      if (count > left) {
+        throw new IllegalArgumentException(
+            "tensor "
+                + name
+                + " "
+                + Arrays.toString(shape)
+                + " is larger than what the file holds for it; the file holds another"
+                + " architecture");
+      }
+      left -= count;
+      Tensor tensor = Scope.own(Ops.empty(ScalarType.Float, shape));
+      made.add(tensor);
+      return tensor;
+    }
+  }
+
+  /**
+   * Builds a net whose weights are loaded right after: nothing is drawn, and every weight made on
+   * this thread has undefined values.
+   *
+   * @param most values in all; a net of more is refused before memory is allocated for them, so
+   *     that a damaged architecture cannot ask for more than its file holds
+   * @throws IllegalArgumentException for a net of more values; what was made is freed then
+   */
+  public static <N extends Net> N unfilled(long most, Supplier<N> build) {
+    if (UNFILLED.get() != null) {
+      throw new IllegalStateException("a net is being built on this thread; finish it first");
+    }
+    Unfilled unfilled = new Unfilled(most);
+    UNFILLED.set(unfilled);
+    boolean done = false;
+    try {
+      N net = build.get();
+      done = true;
+      return net;
+    } finally {
+      UNFILLED.remove();
+      if (!done) {
+        unfilled.made.forEach(Scope::release);
+      }
+    }
+  }
 
   /** No weights yet; what is added is drawn from {@code seed}. */
   public Weights(long seed) {
@@ -53,36 +114,40 @@ public final class Weights implements AutoCloseable {
 
   /** A parameter uniform in [-bound, bound], trained. */
   public Tensor uniform(String name, double bound, long... shape) {
+    Unfilled unfilled = UNFILLED.get();
+    if (unfilled != null) {
+      return parameter(name, unfilled.make(name, shape));
+    }
     float[] values = new float[Math.toIntExact(Shapes.count(shape))];
     Rng rng = Rng.of(seed, Rng.Purpose.WEIGHTS, name.hashCode(), values.length);
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) rng.uniform(-bound, bound);
     }
-    return parameter(name, values, shape);
+    return parameter(name, Scope.own(Ops.floats(values, shape)));
   }
 
   /** A parameter, normal with mean 0 and the given deviation, trained. */
   public Tensor normal(String name, double deviation, long... shape) {
+    Unfilled unfilled = UNFILLED.get();
+    if (unfilled != null) {
+      return parameter(name, unfilled.make(name, shape));
+    }
     float[] values = new float[Math.toIntExact(Shapes.count(shape))];
     Rng rng = Rng.of(seed, Rng.Purpose.WEIGHTS, name.hashCode(), values.length);
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) (deviation * rng.gaussian());
     }
-    return parameter(name, values, shape);
+    return parameter(name, Scope.own(Ops.floats(values, shape)));
   }
 
   /** A parameter of one value, trained. */
   public Tensor constant(String name, double value, long... shape) {
-    float[] values = new float[Math.toIntExact(Shapes.count(shape))];
-    Arrays.fill(values, (float) value);
-    return parameter(name, values, shape);
+    return parameter(name, filled(name, value, shape));
   }
 
   /** A buffer of one value, saved but not trained. */
   public Tensor buffer(String name, double value, long... shape) {
-    float[] values = new float[Math.toIntExact(Shapes.count(shape))];
-    Arrays.fill(values, (float) value);
-    Tensor tensor = Scope.own(Ops.floats(values, shape));
+    Tensor tensor = filled(name, value, shape);
     putNew(buffers, name, tensor);
     return tensor;
   }
@@ -135,8 +200,17 @@ public final class Weights implements AutoCloseable {
     }
   }
 
-  private Tensor parameter(String name, float[] values, long... shape) {
-    Tensor tensor = Scope.own(Ops.floats(values, shape));
+  private static Tensor filled(String name, double value, long... shape) {
+    Unfilled unfilled = UNFILLED.get();
+    if (unfilled != null) {
+      return unfilled.make(name, shape);
+    }
+    float[] values = new float[Math.toIntExact(Shapes.count(shape))];
+    Arrays.fill(values, (float) value);
+    return Scope.own(Ops.floats(values, shape));
+  }
+
+  private Tensor parameter(String name, Tensor tensor) {
     tensor.set_requires_grad(true);
     putNew(parameters, name, tensor);
     return tensor;

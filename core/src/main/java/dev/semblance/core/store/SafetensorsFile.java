@@ -2,6 +2,7 @@ package dev.semblance.core.store;
 
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
+import dev.semblance.core.tensor.Shapes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
@@ -9,6 +10,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +28,11 @@ import org.jspecify.annotations.Nullable;
 public final class SafetensorsFile implements AutoCloseable {
   /** The bytes mapped in one piece; a {@link ByteBuffer} reaches 2^31 - 1. */
   private static final long WINDOW = 1L << 30;
+
+  private static final Set<Dtype> FLOATING =
+      EnumSet.of(Dtype.F64, Dtype.F32, Dtype.F16, Dtype.BF16);
+  private static final String OTHER_ARCHITECTURE =
+      "the file holds another architecture; use the file that belongs to it";
 
   private final Path file;
   private final SafetensorsHeader header;
@@ -114,6 +122,35 @@ public final class SafetensorsFile implements AutoCloseable {
     return tensors;
   }
 
+  /** Refuses a file without exactly these names and shapes, before a tensor is read. */
+  void checkAgainst(Map<String, Tensor> expected) throws IOException {
+    for (Map.Entry<String, Tensor> weight : expected.entrySet()) {
+      String place = "tensor " + FileProblem.quote(weight.getKey());
+      String shape = Shapes.of(weight.getValue());
+      SafetensorsHeader.Entry entry = header.tensors().get(weight.getKey());
+      if (entry == null) {
+        throw FileProblem.at(file, place, shape + " is missing", OTHER_ARCHITECTURE);
+      }
+      if (!Arrays.equals(entry.lengths(), weight.getValue().shape())) {
+        throw FileProblem.at(
+            file, place, "must be " + shape + ", got " + entry.shape(), OTHER_ARCHITECTURE);
+      }
+      if (!FLOATING.contains(entry.dtype())) {
+        throw FileProblem.at(
+            file, place, "must be one of " + FLOATING + ", got " + entry.dtype(), "convert it");
+      }
+    }
+    for (String name : names()) {
+      if (!expected.containsKey(name)) {
+        throw FileProblem.at(
+            file,
+            "tensor " + FileProblem.quote(name),
+            "is not part of the architecture",
+            OTHER_ARCHITECTURE);
+      }
+    }
+  }
+
   private void copy(SafetensorsHeader.Entry entry, BytePointer target) throws IOException {
     long done = 0;
     while (done < entry.bytes()) {
@@ -168,7 +205,7 @@ public final class SafetensorsFile implements AutoCloseable {
   /** Closes the file. The mapping itself goes when the garbage collector finds it unused. */
   @Override
   public void close() throws IOException {
-    java.util.Arrays.fill(windows, null);
+    Arrays.fill(windows, null);
     channel.close();
   }
 }
