@@ -30,6 +30,21 @@ public record Curve(String chart, String name, String unit, long[] steps, double
     return new Curve(name, name, unit, steps, values);
   }
 
+  /** The mean of the finite values of each of some stretches, at the stretch's middle step. */
+  Curve means(int stretches) {
+    int n = values.length;
+    long[] middles = new long[stretches];
+    double[] means = new double[stretches];
+    for (int s = 0; s < stretches; s++) {
+      int from = (int) ((long) n * s / stretches);
+      int to = (int) ((long) n * (s + 1) / stretches);
+      middles[s] = steps[(from + to - 1) / 2];
+      means[s] =
+          Arrays.stream(values, from, to).filter(Double::isFinite).average().orElse(Double.NaN);
+    }
+    return new Curve(chart, name, unit, middles, means);
+  }
+
   /**
    * A curve of at most about {@code most} points that looks the same: the smallest and the largest
    * value of every stretch stay, and the first one that is not finite.
@@ -72,7 +87,6 @@ public record Curve(String chart, String name, String unit, long[] steps, double
         thinValues[m++] = values[i];
       }
     }
-    return new Curve(
-        chart, name, unit, Arrays.copyOf(thinSteps, m), Arrays.copyOf(thinValues, m));
+    return new Curve(chart, name, unit, Arrays.copyOf(thinSteps, m), Arrays.copyOf(thinValues, m));
   }
 }

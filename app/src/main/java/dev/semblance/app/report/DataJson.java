@@ -5,11 +5,13 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The report's data as the one JSON object that its page carries and draws from. */
 final class DataJson {
   private static final int MOST_CURVE_POINTS = 2_000;
+  private static final int CURVE_STRETCHES = 600;
   private static final int MOST_ROC_POINTS = 2_000;
   private static final int MOST_CONFUSION_CELLS = 100_000;
   private static final int LONGEST_NAME = 80;
@@ -85,15 +87,21 @@ final class DataJson {
       json.writeNumberField("recorded", whole.values().length);
       json.writeNumberField(
           "notFinite", Arrays.stream(whole.values()).filter(v -> !Double.isFinite(v)).count());
-      json.writeArrayFieldStart("steps");
-      for (long step : curve.steps()) {
-        json.writeNumber(step);
+      points(curve);
+      if (curve.values().length < whole.values().length) {
+        json.writeObjectFieldStart("means");
+        points(whole.means(CURVE_STRETCHES));
+        json.writeEndObject();
       }
-      json.writeEndArray();
-      numbers("values", curve.values());
       json.writeEndObject();
     }
     json.writeEndArray();
+  }
+
+  private void points(Curve curve) throws IOException {
+    json.writeFieldName("steps");
+    json.writeArray(curve.steps(), 0, curve.steps().length);
+    numbers("values", curve.values());
   }
 
   private void map(@Nullable MapSample map) throws IOException {
@@ -202,9 +210,7 @@ final class DataJson {
   private static long leastShown(long[][] counts) {
     long[] some =
         Arrays.stream(counts).flatMapToLong(Arrays::stream).filter(c -> c > 0).sorted().toArray();
-    return some.length <= MOST_CONFUSION_CELLS
-        ? 1
-        : some[some.length - MOST_CONFUSION_CELLS] + 1;
+    return some.length <= MOST_CONFUSION_CELLS ? 1 : some[some.length - MOST_CONFUSION_CELLS] + 1;
   }
 
   private void sprite() throws IOException {
@@ -218,7 +224,7 @@ final class DataJson {
     json.writeNumberField("cellHeight", sheet.cellHeight());
     json.writeArrayFieldStart("names");
     for (int row : sheet.cells().keySet()) {
-      json.writeString(shortened(java.util.Objects.requireNonNull(data.pictures()).names().apply(row)));
+      json.writeString(shortened(Objects.requireNonNull(data.pictures()).names().apply(row)));
     }
     json.writeEndArray();
     json.writeEndObject();

@@ -59,17 +59,14 @@ final class Glossary {
           fraction("Nearest neighbour", "The share of queries whose nearest is of their class.");
       case "first_tier", "ft" ->
           fraction("First tier", "Recall within the nearest R, R being the class's other members.");
-      case "second_tier", "st" ->
-          fraction("Second tier", "Recall within the nearest 2 R.");
+      case "second_tier", "st" -> fraction("Second tier", "Recall within the nearest 2 R.");
       case "nmi" ->
           fraction(
               "NMI",
               "How much the clusters found by k-means tell of the classes; not corrected for"
                   + " chance.");
       case "ami" ->
-          fraction(
-              "AMI",
-              "As NMI, corrected for chance: 0 % is what random clusters would get.");
+          fraction("AMI", "As NMI, corrected for chance: 0 % is what random clusters would get.");
       case "accuracy" -> fraction("Accuracy", "The share of pictures given their own class.");
       case "auc" ->
           fraction(

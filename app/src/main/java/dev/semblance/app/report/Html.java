@@ -1,5 +1,7 @@
 package dev.semblance.app.report;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Locale;
 
 /** Text and numbers as they stand in a page. */
@@ -61,6 +63,17 @@ final class Html {
     }
     int decimals = size >= 1000 ? 1 : size >= 100 ? 2 : size >= 1 ? 3 : 4;
     return String.format(Locale.ROOT, "%,." + decimals + "f", value);
+  }
+
+  /** A small rate in per cent, without zeros that say nothing: 0.1 %, 0.001 %. */
+  static String rate(double rate) {
+    return Double.isFinite(rate)
+        ? BigDecimal.valueOf(100 * rate)
+                .round(new MathContext(3))
+                .stripTrailingZeros()
+                .toPlainString()
+            + "\u2009%"
+        : number(rate);
   }
 
   /** A share in per cent with one decimal below ten, without the sign. */

@@ -10,7 +10,7 @@ import java.util.Locale;
 /** The parts of a report that are plain HTML, readable without scripts. */
 final class Page {
   /** Classes up to which the confusion is a table; beyond, the script draws it. */
-  static final int MOST_TABLE_CLASSES = 25;
+  static final int MOST_TABLE_CLASSES = 20;
 
   private static final int HEADLINES = 4;
   private static final int MOST_PAIRS = 12;
@@ -26,7 +26,8 @@ final class Page {
       return "";
     }
     StringBuilder html = new StringBuilder();
-    html.append("<aside class=\"warnings\" aria-label=\"Warnings\"><h2>Before you read on</h2><ul>");
+    html.append(
+        "<aside class=\"warnings\" aria-label=\"Warnings\"><h2>Before you read on</h2><ul>");
     data.warnings().forEach(w -> html.append("<li>").append(text(w)).append("</li>"));
     return html.append("</ul></aside>").toString();
   }
@@ -37,8 +38,17 @@ final class Page {
     }
     return "<div class=\"command\"><span class=\"prompt\" aria-hidden=\"true\">$</span>"
         + "<code id=\"command\" tabindex=\"0\" aria-label=\"The command that made this report\">"
-        + text(data.command())
+        + words(data.command())
         + "</code><button type=\"button\" id=\"copy\" class=\"js\">Copy</button></div>";
+  }
+
+  /** The command, every word whole on its line where it fits. */
+  private static String words(String command) {
+    StringBuilder html = new StringBuilder();
+    for (String word : command.split(" ", -1)) {
+      html.append(html.isEmpty() ? "" : " ").append("<span>").append(text(word)).append("</span>");
+    }
+    return html.toString();
   }
 
   /** The first results, large. */
@@ -50,7 +60,8 @@ final class Page {
             metric ->
                 html.append("<div class=\"headline\"><dt>")
                     .append(text(metric.label()))
-                    .append("</dt><dd>")
+                    .append(
+                        Double.isNaN(metric.value()) ? "</dt><dd class=\"missing\">" : "</dt><dd>")
                     .append(Html.number(metric.scale(), metric.value()))
                     .append("</dd></div>"));
     return html.isEmpty() ? "" : "<dl class=\"headlines\">" + html + "</dl>";
@@ -64,10 +75,13 @@ final class Page {
     boolean axis = data.metrics().stream().anyMatch(Page::drawn);
     StringBuilder html = new StringBuilder("<table class=\"metrics\"><thead><tr>");
     html.append("<th scope=\"col\">Metric</th><th scope=\"col\" class=\"n\">Value</th>");
-    html.append("<th scope=\"col\" class=\"n\">95\u2009% interval</th><th scope=\"col\" class=\"plot\">");
+    html.append(
+        "<th scope=\"col\" class=\"n\">95\u2009% interval</th><th scope=\"col\" class=\"plot\">");
     if (axis) {
       html.append("<span class=\"axis\"><span>")
           .append(Math.round(100 * low))
+          .append("</span><span>")
+          .append(Math.round(50 + 50 * low))
           .append("</span><span>100\u2009%</span></span>");
     }
     html.append("</th></tr></thead><tbody>");
@@ -135,7 +149,9 @@ final class Page {
     for (Roc.OperatingPoint point : roc.operatingPoints()) {
       row(
           html,
-          "TPR at FPR " + Html.number(Metric.Scale.NUMBER, point.fpr()),
+          "TPR at FPR "
+              + Html.number(100 * point.fpr()).replaceAll("(\\.\\d*?)0+$", "$1")
+              + "\u2009%",
           Html.number(Metric.Scale.FRACTION, point.tpr()),
           point.reliable() ? "" : "few pairs");
     }
@@ -176,8 +192,12 @@ final class Page {
   private String heatTable(Confusion confusion) {
     long[][] counts = confusion.counts();
     StringBuilder html = new StringBuilder("<div class=\"scroll\" tabindex=\"0\" role=\"region\"");
-    html.append(" aria-label=\"Confusion of nearest neighbours\"><table class=\"heat\" id=\"heat-table\">");
-    html.append("<thead><tr><td class=\"corner\"><span>query \u2193</span><span>nearest \u2192</span></td>");
+    html.append(
+        " aria-label=\"Confusion of nearest neighbours\"><table class=\""
+            + (counts.length > 12 ? "heat many" : "heat")
+            + "\" id=\"heat-table\">");
+    html.append(
+        "<thead><tr><td class=\"corner\"><span>query \u2193</span><span>nearest \u2192</span></td>");
     for (String name : data.classNames()) {
       html.append("<th scope=\"col\"><span>").append(text(name)).append("</span></th>");
     }
@@ -193,7 +213,9 @@ final class Page {
         // Errors are few: their tint grows with the root, so that small shares can be seen.
         html.append(
             String.format(
-                Locale.ROOT, " style=\"--p:%.3f\"", i == j ? share : Math.min(1, Math.sqrt(share))));
+                Locale.ROOT,
+                " style=\"--p:%.3f\"",
+                i == j ? share : Math.min(1, Math.sqrt(share))));
         html.append(" data-count=\"").append(counts[i][j]).append("\" data-percent=\"");
         html.append(percent).append("\"><span>").append(percent).append("</span></td>");
       }
@@ -251,9 +273,7 @@ final class Page {
   }
 
   private static boolean drawn(Metric metric) {
-    return metric.scale() == Metric.Scale.FRACTION
-        && metric.value() >= 0
-        && metric.value() <= 1;
+    return metric.scale() == Metric.Scale.FRACTION && metric.value() >= 0 && metric.value() <= 1;
   }
 
   private static String interval(Metric metric) {
@@ -266,7 +286,9 @@ final class Page {
   }
 
   private static String whisker(Metric metric, double low) {
-    StringBuilder html = new StringBuilder("<span class=\"whisker\" aria-hidden=\"true\">");
+    StringBuilder html =
+        new StringBuilder("<span class=\"whisker\" aria-hidden=\"true\" data-low=\"");
+    html.append(Math.round(100 * low)).append("\">");
     if (metric.hasInterval()) {
       double from = place(metric.low(), low);
       html.append(

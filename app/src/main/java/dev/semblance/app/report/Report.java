@@ -1,13 +1,14 @@
 package dev.semblance.app.report;
 
+import dev.semblance.core.store.Atomic;
+import dev.semblance.core.store.FileProblem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -45,29 +46,17 @@ public final class Report {
    * @throws IOException naming the file, when it cannot be written
    */
   public static Path write(Path folder, ReportData data) throws IOException {
-    byte[] page = html(data).getBytes(StandardCharsets.UTF_8);
+    String page = html(data);
     Path file = folder.resolve(FILE);
-    Path beside = null;
     try {
       Files.createDirectories(folder);
-      beside = Files.createTempFile(folder, "." + FILE, ".part");
-      Files.write(beside, page);
-      Files.move(
-          beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      return file;
-    } catch (FileSystemException e) {
-      throw new IOException(
-          "report "
-              + file
-              + " cannot be written: "
-              + (e.getReason() == null ? e.getClass().getSimpleName() : e.getReason())
-              + "; choose a folder that can be written",
-          e);
-    } finally {
-      if (beside != null) {
-        Files.deleteIfExists(beside);
-      }
+    } catch (FileAlreadyExistsException e) {
+      throw FileProblem.at(file, "", folder + " is a file", "choose another folder", e);
+    } catch (IOException e) {
+      throw FileProblem.writing(file, e);
     }
+    Atomic.text(file, page);
+    return file;
   }
 
   /** The page as text. */
@@ -92,11 +81,14 @@ public final class Report {
             Map.entry("map", page.map()),
             Map.entry(
                 "gallery",
-                gallery.html("gallery-list", data.gallery(), "No queries were kept for a gallery.")),
+                gallery.html(
+                    "gallery-list", data.gallery(), "No queries were kept for a gallery.")),
             Map.entry(
                 "mistakes",
                 gallery.html(
-                    "mistakes-list", data.mistakes(), "No mistakes were found, or none were kept.")),
+                    "mistakes-list",
+                    data.mistakes(),
+                    "No mistakes were found, or none were kept.")),
             Map.entry("roc", page.roc()),
             Map.entry("confusion", page.confusion()),
             Map.entry("facts", page.facts()),
@@ -153,11 +145,11 @@ public final class Report {
     int longest = Math.max(sheet.cellWidth(), sheet.cellHeight());
     style.append(longest <= 40 ? ";image-rendering:pixelated}\n" : "}\n");
     size(style, sheet, ".pic.q", 104);
-    size(style, sheet, ".pic.h", 72);
+    size(style, sheet, ".pic.h", 60);
     size(style, sheet, ".pic.t", 112);
     style.append("@media (max-width:640px){");
     size(style, sheet, ".pic.q", 72);
-    size(style, sheet, ".pic.h", 52);
+    size(style, sheet, ".pic.h", 46);
     return style.append("}\n").toString();
   }
 
@@ -200,7 +192,8 @@ public final class Report {
   private static String sha256(String text) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      return Base64.getEncoder().encodeToString(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
+      return Base64.getEncoder()
+          .encodeToString(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("this Java has no SHA-256", e);
     }

@@ -62,74 +62,206 @@ public record ReportData(
   /** An empty report; parts are added by the {@code with...} methods. */
   public static ReportData of(String title, String command) {
     return new ReportData(
-        title,
-        command,
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        null,
-        List.of(),
-        List.of(),
-        null,
-        null,
-        null);
+        title, command, List.of(), List.of(), List.of(), List.of(), List.of(), null, List.of(),
+        List.of(), null, null, null);
   }
 
   /** A copy with other provenance. */
   public ReportData withFacts(List<Fact> facts) {
-    return new ReportData(title, command, facts, warnings, metrics, curves, classNames, map, gallery, mistakes, roc, confusion, pictures);
+    return new ReportData(
+        title,
+        command,
+        facts,
+        warnings,
+        metrics,
+        curves,
+        classNames,
+        map,
+        gallery,
+        mistakes,
+        roc,
+        confusion,
+        pictures);
   }
 
   /** A copy with other warnings. */
   public ReportData withWarnings(List<String> warnings) {
-    return new ReportData(title, command, facts, warnings, metrics, curves, classNames, map, gallery, mistakes, roc, confusion, pictures);
+    return new ReportData(
+        title,
+        command,
+        facts,
+        warnings,
+        metrics,
+        curves,
+        classNames,
+        map,
+        gallery,
+        mistakes,
+        roc,
+        confusion,
+        pictures);
   }
 
   /** A copy with other metrics. */
   public ReportData withMetrics(List<Metric> metrics) {
-    return new ReportData(title, command, facts, warnings, metrics, curves, classNames, map, gallery, mistakes, roc, confusion, pictures);
+    return new ReportData(
+        title,
+        command,
+        facts,
+        warnings,
+        metrics,
+        curves,
+        classNames,
+        map,
+        gallery,
+        mistakes,
+        roc,
+        confusion,
+        pictures);
   }
 
   /** A copy with other curves. */
   public ReportData withCurves(List<Curve> curves) {
-    return new ReportData(title, command, facts, warnings, metrics, curves, classNames, map, gallery, mistakes, roc, confusion, pictures);
+    return new ReportData(
+        title,
+        command,
+        facts,
+        warnings,
+        metrics,
+        curves,
+        classNames,
+        map,
+        gallery,
+        mistakes,
+        roc,
+        confusion,
+        pictures);
   }
 
   /** A copy with other class names; to be called before parts that carry labels. */
   public ReportData withClassNames(List<String> classNames) {
-    return new ReportData(title, command, facts, warnings, metrics, curves, classNames, map, gallery, mistakes, roc, confusion, pictures);
+    return new ReportData(
+        title,
+        command,
+        facts,
+        warnings,
+        metrics,
+        curves,
+        classNames,
+        map,
+        gallery,
+        mistakes,
+        roc,
+        confusion,
+        pictures);
   }
 
   /** A copy with another map. */
   public ReportData withMap(@Nullable EmbeddingMap map) {
-    return new ReportData(title, command, facts, warnings, metrics, curves, classNames, map, gallery, mistakes, roc, confusion, pictures);
+    return new ReportData(
+        title,
+        command,
+        facts,
+        warnings,
+        metrics,
+        curves,
+        classNames,
+        map,
+        gallery,
+        mistakes,
+        roc,
+        confusion,
+        pictures);
   }
 
   /** A copy with another gallery. */
   public ReportData withGallery(List<Retrieval> gallery) {
-    return new ReportData(title, command, facts, warnings, metrics, curves, classNames, map, gallery, mistakes, roc, confusion, pictures);
+    return new ReportData(
+        title,
+        command,
+        facts,
+        warnings,
+        metrics,
+        curves,
+        classNames,
+        map,
+        gallery,
+        mistakes,
+        roc,
+        confusion,
+        pictures);
   }
 
   /** A copy with other mistakes. */
   public ReportData withMistakes(List<Retrieval> mistakes) {
-    return new ReportData(title, command, facts, warnings, metrics, curves, classNames, map, gallery, mistakes, roc, confusion, pictures);
+    return new ReportData(
+        title,
+        command,
+        facts,
+        warnings,
+        metrics,
+        curves,
+        classNames,
+        map,
+        gallery,
+        mistakes,
+        roc,
+        confusion,
+        pictures);
   }
 
   /** A copy with another curve of verification. */
   public ReportData withRoc(@Nullable Roc roc) {
-    return new ReportData(title, command, facts, warnings, metrics, curves, classNames, map, gallery, mistakes, roc, confusion, pictures);
+    return new ReportData(
+        title,
+        command,
+        facts,
+        warnings,
+        metrics,
+        curves,
+        classNames,
+        map,
+        gallery,
+        mistakes,
+        roc,
+        confusion,
+        pictures);
   }
 
   /** A copy with another confusion. */
   public ReportData withConfusion(@Nullable Confusion confusion) {
-    return new ReportData(title, command, facts, warnings, metrics, curves, classNames, map, gallery, mistakes, roc, confusion, pictures);
+    return new ReportData(
+        title,
+        command,
+        facts,
+        warnings,
+        metrics,
+        curves,
+        classNames,
+        map,
+        gallery,
+        mistakes,
+        roc,
+        confusion,
+        pictures);
   }
 
   /** A copy with another source of thumbnails. */
   public ReportData withPictures(@Nullable Pictures pictures) {
-    return new ReportData(title, command, facts, warnings, metrics, curves, classNames, map, gallery, mistakes, roc, confusion, pictures);
+    return new ReportData(
+        title,
+        command,
+        facts,
+        warnings,
+        metrics,
+        curves,
+        classNames,
+        map,
+        gallery,
+        mistakes,
+        roc,
+        confusion,
+        pictures);
   }
 
   private static void checkLabels(String part, List<Retrieval> retrievals, int classes) {

@@ -64,15 +64,14 @@ record SpriteSheet(
     for (int i = 0; i < wished.length && cells.size() < most; i++) {
       cells.putIfAbsent(wished[i], cells.size());
     }
-    int columns = Math.max(1, (int) Math.ceil(Math.sqrt((double) cells.size() * cellHeight / cellWidth)));
+    int columns =
+        Math.max(1, (int) Math.ceil(Math.sqrt((double) cells.size() * cellHeight / cellWidth)));
     int rows = Math.max(1, (cells.size() + columns - 1) / columns);
     BufferedImage sheet =
         new BufferedImage(
             columns * cellWidth,
             rows * cellHeight,
-            pictures.channels() == 1
-                ? BufferedImage.TYPE_BYTE_GRAY
-                : BufferedImage.TYPE_3BYTE_BGR);
+            pictures.channels() == 1 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_3BYTE_BGR);
     draw(pictures, cells, columns, cellWidth, cellHeight, sheet);
     ByteArrayOutputStream png = new ByteArrayOutputStream();
     try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(png)) {
@@ -100,8 +99,7 @@ record SpriteSheet(
       byte[] pixels = pictures.pixels(some);
       for (int i = 0; i < some.length; i++) {
         int cell = from + i;
-        int corner =
-            cell / columns * cellHeight * stride + cell % columns * cellWidth * channels;
+        int corner = cell / columns * cellHeight * stride + cell % columns * cellWidth * channels;
         for (int c = 0; c < channels; c++) {
           // The sheet holds blue, green, red; the pictures red, green, blue.
           int channel = channels == 1 ? c : 2 - c;

@@ -13,6 +13,7 @@ function svg(name, attributes, ...children) {
 function fill(element, attributes, children) {
   for (const [key, value] of Object.entries(attributes || {})) {
     if (key.startsWith('on')) element.addEventListener(key.slice(2), value);
+    else if (key.startsWith('aria-')) element.setAttribute(key, value);
     else if (value === true) element.setAttribute(key, '');
     else if (value !== null && value !== undefined && value !== false) element.setAttribute(key, value);
   }
@@ -45,7 +46,7 @@ function short(x) {
   if (x === null || x === undefined) return 'not a number';
   const size = Math.abs(x);
   if (size === 0) return '0';
-  if (size < 1e-3 || size >= 1e6) return x.toExponential(2).replace('e+', 'e').replace('-', '\u2212');
+  if (size < 1e-4 || size >= 1e6) return x.toExponential(2).replace(/\.?0*e\+?/, 'e').replace('-', '\u2212');
   return String(Number(x.toPrecision(4))).replace('-', '\u2212');
 }
 /** Redraws when the width, the colours or the fonts change. */

@@ -30,34 +30,46 @@ function drawHeat() {
     + (leastShown > 1 ? ` Cells below ${whole(leastShown)} are left out.` : '')), stage);
   let layout;
   function draw() {
-    const width = Math.min(stage.clientWidth, 920), density = devicePixelRatio || 1;
+    const width = Math.min(stage.clientWidth, n <= 60 ? 920 : 720), density = devicePixelRatio || 1;
     if (!width) return;
-    const margin = width / n >= 15 ? 130 : 0, cell = (width - margin) / n, side = cell * n;
+    const margin = width / n >= 15 ? 120 : 0, cell = (width - margin * 1.5) / n, side = cell * n;
+    // With names there is room for them at the left and, slanted, above and to the right.
     layout = {margin, cell};
-    canvas.width = (side + margin) * density;
-    canvas.height = side * density;
-    canvas.style.width = side + margin + 'px';
+    canvas.width = (side + margin * 1.5) * density;
+    canvas.height = (side + margin * 0.8) * density;
+    canvas.style.width = side + margin * 1.5 + 'px';
     const g = canvas.getContext('2d'), right = color('heat'), wrong = color('heat-wrong');
     g.scale(density, density);
+    g.translate(0, margin * 0.8);
+    g.strokeStyle = color('line');
+    g.strokeRect(margin + 0.5, 0.5, side - 1, side - 1);
     if (margin) {
       g.font = '11px system-ui, sans-serif';
       g.textAlign = 'right';
       g.textBaseline = 'middle';
       g.fillStyle = color('soft');
       data.classNames.forEach((name, i) => g.fillText(clip(name, 20), margin - 8, (i + 0.5) * cell));
+      g.textAlign = 'left';
+      data.classNames.forEach((name, i) => {
+        g.save();
+        g.translate(margin + (i + 0.6) * cell, -6);
+        g.rotate(-0.8);
+        g.fillText(clip(name, 20), 0, 0);
+        g.restore();
+      });
     }
     const dot = Math.max(cell > 6 ? cell - 1 : cell, 1.6);
     rows.forEach((row, i) => {
       for (let j = 0; j < row.length; j += 2) {
         const part = row[j + 1] / totals[i], same = row[j] === i;
-        g.globalAlpha = Math.max(0.08, same ? part : Math.min(1, Math.sqrt(part)));
+        g.globalAlpha = Math.max(cell < 4 ? 0.6 : 0.08, same ? part : Math.min(1, Math.sqrt(part)));
         g.fillStyle = same ? right : wrong;
         g.fillRect(margin + row[j] * cell, i * cell, dot, dot);
       }
     });
   }
   canvas.addEventListener('pointermove', event => {
-    const x = (event.offsetX - layout.margin) / layout.cell, y = event.offsetY / layout.cell, reach = Math.max(0.5, 4 / layout.cell);
+    const x = (event.offsetX - layout.margin) / layout.cell, y = (event.offsetY - layout.margin * 0.8) / layout.cell, reach = Math.max(0.5, 4 / layout.cell);
     let best = null, least = reach;
     for (let i = Math.max(0, Math.floor(y - reach)); i <= Math.min(n - 1, Math.floor(y + reach)); i++) {
       for (let j = 0; j < rows[i].length; j += 2) {

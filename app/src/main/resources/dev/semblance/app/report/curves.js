@@ -1,6 +1,10 @@
 // Loss and metric curves: one card for each chart.
-/** Exponential smoothing forward and backward, so that the line does not lag; gaps stay gaps. */
-function smooth(values, weight) {
+/**
+ * Exponential smoothing forward and backward, so that the line does not lag; gaps stay gaps.
+ * Strength 1 averages over a twentieth of the curve, whatever its length.
+ */
+function smooth(values, strength) {
+  const weight = Math.exp(-20 / (strength * strength * values.length));
   const pass = order => {
     const result = new Array(values.length).fill(null);
     let sum = 0, mass = 0;
@@ -15,6 +19,14 @@ function smooth(values, weight) {
   const order = values.map((_, i) => i);
   const forward = pass(order), backward = pass(order.reverse());
   return forward.map((v, i) => (v === null ? null : (v + backward[i]) / 2));
+}
+/** Whether a curve goes up and down so much that a smoothed line helps. */
+function noisy(values) {
+  const finite = values.filter(v => v !== null);
+  if (finite.length < 30) return false;
+  const [low, high] = extent([finite]);
+  const travel = finite.reduce((sum, v, i) => sum + (i ? Math.abs(v - finite[i - 1]) : 0), 0);
+  return travel > 4 * (high - low);
 }
 function extent(lists) {
   let low = Infinity, high = -Infinity;
@@ -32,18 +44,18 @@ function drawCurves() {
   for (const curve of data.curves) {
     if (curve.values.length) charts.set(curve.chart, [...(charts.get(curve.chart) || []), curve]);
   }
-  let weight = 0.8;
+  let strength = 0.5;
   const redraws = [];
-  const worth = data.curves.some(c => c.values.length >= 30);
+  const worth = data.curves.some(c => noisy(c.values));
   const grid = el('div', {class: 'charts'});
   host.replaceChildren(worth ? el('div', {class: 'controls'}, el('label', {class: 'inline'}, 'Smoothing',
-    el('input', {type: 'range', min: 0, max: 0.98, step: 0.02, value: weight, oninput: event => {
-      weight = Number(event.target.value);
+    el('input', {type: 'range', min: 0, max: 1, step: 0.02, value: strength, oninput: event => {
+      strength = Number(event.target.value);
       redraws.forEach(draw => draw());
     }}))) : '', grid);
-  for (const [title, curves] of charts) redraws.push(chart(grid, title, curves, () => weight));
+  for (const [title, curves] of charts) redraws.push(chart(grid, title, curves, () => strength));
 }
-function chart(grid, title, curves, weight) {
+function chart(grid, title, curves, strength) {
   const values = extent(curves.map(c => c.values)), steps = extent(curves.map(c => c.steps));
   const loggable = values[0] > 0 && Number.isFinite(values[1]);
   let log = false;
@@ -77,23 +89,29 @@ function chart(grid, title, curves, weight) {
       line.style.background = tone(i);
       return el('span', {}, line, c.name);
     }));
-    const smoothed = curves.map(c => (c.values.length >= 30 && weight() > 0 ? smooth(c.values, weight()) : null));
+    const smoothed = curves.map(c => {
+      if (!noisy(c.values) || strength() === 0) return null;
+      // A thinned curve keeps extremes; its smoothed line follows the means.
+      const base = c.means || c;
+      return {x: base.steps, y: smooth(base.values, strength())};
+    });
     const pad = log ? 1 : (values[1] - values[0]) * 0.05;
     plot(body, {
       height: 250,
       label: `${title}: ${curves.map(c => `${c.name} from ${short(c.values[0])} to ${short(c.values[c.values.length - 1])}`).join('; ')}, over steps ${steps.map(whole).join(' to ')}`,
-      x: {domain: steps, log: false, label: 'step', format: t => (Math.abs(t) >= 10000 ? short(t / 1000) + 'k' : short(t))},
+      x: {domain: steps, log: false, label: 'step', format: t => (Math.abs(t) >= 10000 ? short(t / 1000) + 'k' : whole(t))},
       y: {domain: log ? values : [values[0] >= 0 && values[0] - pad < 0 ? 0 : values[0] - pad, values[1] + pad], log, label: unit, format: short},
       lines: curves.flatMap((c, i) => {
         const raw = {x: c.steps, y: c.values, color: tone(i), width: smoothed[i] ? 1 : 2, opacity: smoothed[i] ? 0.32 : 1};
-        return smoothed[i] ? [raw, {x: c.steps, y: smoothed[i], color: tone(i), width: 2.2, opacity: 1}] : [raw];
+        return smoothed[i] ? [raw, {x: smoothed[i].x, y: smoothed[i].y, color: tone(i), width: 2.2, opacity: 1}] : [raw];
       }),
       marks: curves.flatMap(c => c.steps.flatMap((s, i) => (c.values[i] === null ? [{x: s, y: null, shape: 'gap', color: color('wrong')}] : []))),
       tip: step => {
         const at = curves.map(c => nearest(c.steps, step));
+        const soft = smoothed.map(s => (s ? s.y[nearest(s.x, step)] : null));
         const rows = curves.map((c, i) => el('tr', {}, el('th', {}, lonely ? 'value' : c.name), el('td', {}, short(c.values[at[i]])),
-          smoothed[i] ? el('td', {}, '\u2248\u2009' + short(smoothed[i][at[i]])) : null));
-        return {x: curves[0].steps[at[0]], dots: curves.map((c, i) => ({y: smoothed[i] ? smoothed[i][at[i]] : c.values[at[i]], color: tone(i)})),
+          smoothed[i] ? el('td', {}, '\u2248\u2009' + short(soft[i])) : null));
+        return {x: curves[0].steps[at[0]], dots: curves.map((c, i) => ({y: smoothed[i] ? soft[i] : c.values[at[i]], color: tone(i)})),
           content: [el('b', {}, 'step ' + whole(curves[0].steps[at[0]])), el('table', {}, ...rows)]};
       },
     });

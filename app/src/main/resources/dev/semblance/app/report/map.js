@@ -54,7 +54,7 @@ function drawMap() {
     const median = list => list.sort((a, b) => a - b)[list.length >> 1];
     const centres = [...byClass].map(([c, list]) => [c, median(list.map(i => p.x[i])), median(list.map(i => p.y[i]))]);
     return {p, order, centres, lost: p.points.length - order.length, middle: [(left + right) / 2, (low + high) / 2],
-      width: right - left || 1, height: high - low || 1};
+      width: right - left || high - low || 1, height: high - low || right - left || 1};
   });
   let frame;
   function measure() {

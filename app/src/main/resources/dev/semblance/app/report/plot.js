@@ -4,7 +4,7 @@ function niceTicks(low, high, count) {
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 5, 10].map(m => m * power).find(s => s >= raw * 0.999);
   const ticks = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) ticks.push(i * step);
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) ticks.push(i * step + 0);
   return ticks;
 }
 function logTicks(low, high) {
@@ -36,8 +36,8 @@ function plot(host, spec) {
   const width = host.clientWidth, height = spec.height;
   if (width < 40) return;
   const y = axisOf(spec.y.domain, spec.y.log), yTicks = y.ticks(5);
-  const left = 12 + 6.6 * Math.max(...yTicks.map(t => spec.y.format(t).length), 3), right = 14, top = 10, bottom = 38;
-  const x = axisOf(spec.x.domain, spec.x.log), xTicks = x.ticks(Math.max(2, Math.floor(width / 110)));
+  const left = 12 + 6.6 * Math.max(...yTicks.map(t => spec.y.format(t).length), 3), right = 22, top = 10, bottom = 38;
+  const x = axisOf(spec.x.domain, spec.x.log), xTicks = x.ticks(Math.max(3, Math.floor(width / 110)));
   const px = v => left + x.at(v) * (width - left - right);
   const py = v => top + (1 - y.at(v)) * (height - top - bottom);
   const picture = svg('svg', {viewBox: `0 0 ${width} ${height}`, height, role: 'img', tabindex: 0, 'aria-label': spec.label});

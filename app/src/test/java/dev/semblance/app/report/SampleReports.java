@@ -38,8 +38,10 @@ public final class SampleReports {
     System.out.println(Report.write(folder.resolve("colour"), full(CLOTHES, 2_000, 3, 32, 32)));
     System.out.println(Report.write(folder.resolve("large"), full(CLOTHES, 10_000, 1, 28, 28)));
     System.out.println(Report.write(folder.resolve("faces"), full(named(40), 400, 1, 112, 92)));
-    System.out.println(Report.write(folder.resolve("thousand"), full(named(1_000), 5_000, 3, 64, 64)));
-    System.out.println(Report.write(folder.resolve("single"), full(List.of("only"), 200, 1, 28, 28)));
+    System.out.println(
+        Report.write(folder.resolve("thousand"), full(named(1_000), 5_000, 3, 64, 64)));
+    System.out.println(
+        Report.write(folder.resolve("single"), full(List.of("only"), 200, 1, 28, 28)));
     System.out.println(Report.write(folder.resolve("broken"), broken()));
     System.out.println(Report.write(folder.resolve("empty"), ReportData.of("Nothing yet", "")));
   }
@@ -63,10 +65,10 @@ public final class SampleReports {
       x[i] = 9 * all[0][sample[i]];
       y[i] = 9 * all[1][sample[i]];
     }
-    Pictures memory = Pictures.of(channels, height, width, pictures(labels, channels, height, width));
+    Pictures memory =
+        Pictures.of(channels, height, width, pictures(labels, channels, height, width));
     Pictures pictures =
-        new Pictures(
-            channels, height, width, memory.source(), row -> "test/%05d".formatted(row));
+        new Pictures(channels, height, width, memory.source(), row -> "test/%05d".formatted(row));
     List<Retrieval> gallery = new ArrayList<>();
     List<Retrieval> mistakes = new ArrayList<>();
     for (int q = 0; q < Math.min(24, n); q++) {
@@ -75,7 +77,8 @@ public final class SampleReports {
     for (int q = 0; q < Math.min(12, n) && classes > 1; q++) {
       int query = Math.floorMod(q * 37 + 6, n);
       mistakes.add(
-          retrieval(random, query, labels, classes, 0.97, "first right hit at rank " + (9 + 31 * q)));
+          retrieval(
+              random, query, labels, classes, 0.97, "first right hit at rank " + (9 + 31 * q)));
     }
     return ReportData.of("Triplet on fashion-mnist", COMMAND)
         .withFacts(
@@ -108,7 +111,10 @@ public final class SampleReports {
                 labels,
                 List.of(
                     Projection.ofAll(
-                        "PCA", "The two directions shown hold 41 % of the variance.", pca[0], pca[1]),
+                        "PCA",
+                        "The two directions shown hold 41 % of the variance.",
+                        pca[0],
+                        pca[1]),
                     new Projection(
                         "t-SNE",
                         "Neighbourhoods mean something, distances between groups do not.",
@@ -126,7 +132,8 @@ public final class SampleReports {
   static ReportData broken() {
     ReportData full = full(CLOTHES, 300, 1, 28, 28);
     double[] values = new double[80];
-    Arrays.setAll(values, i -> i > 60 ? Double.NaN : i == 30 ? Double.POSITIVE_INFINITY : 2.0 / (i + 1));
+    Arrays.setAll(
+        values, i -> i > 60 ? Double.NaN : i == 30 ? Double.POSITIVE_INFINITY : 2.0 / (i + 1));
     double[] nothing = new double[80];
     Arrays.fill(nothing, Double.NaN);
     long[] steps = new long[80];
@@ -145,7 +152,8 @@ public final class SampleReports {
                     + " rate.",
                 "20 values of the loss are not finite; the last good checkpoint is of step 600."))
         .withMetrics(
-            List.of(Metric.of("precision_at_1", Double.NaN), Metric.of("map_at_r", 0.1, 0.09, 0.11)))
+            List.of(
+                Metric.of("precision_at_1", Double.NaN), Metric.of("map_at_r", 0.1, 0.09, 0.11)))
         .withCurves(
             List.of(
                 Curve.of("Loss", "", steps, values),
@@ -164,7 +172,8 @@ public final class SampleReports {
     for (int i = 0; i < labels.length; i++) {
       double turn = 2 * Math.PI * labels[i] * 0.61803;
       double radius = 1.2 + 4.5 * Math.sqrt((labels[i] + 0.4) / classes);
-      double wide = spread * (0.35 + 0.35 * ((labels[i] * 7) % 5) / 5.0) * Math.min(1, 12.0 / classes + 0.2);
+      double wide =
+          spread * (0.35 + 0.35 * ((labels[i] * 7) % 5) / 5.0) * Math.min(1, 12.0 / classes + 0.2);
       places[0][i] = (float) (radius * Math.cos(turn) + wide * random.nextGaussian());
       places[1][i] = (float) (0.8 * radius * Math.sin(turn) + wide * random.nextGaussian());
     }
@@ -179,7 +188,9 @@ public final class SampleReports {
       int c = labels[i];
       double phase = random.nextDouble() * 0.8 + c;
       double size = 0.28 + 0.1 * random.nextDouble();
-      double[] tint = {0.5 + 0.5 * Math.sin(c), 0.5 + 0.5 * Math.sin(c + 2), 0.5 + 0.5 * Math.sin(c + 4)};
+      double[] tint = {
+        0.5 + 0.5 * Math.sin(c), 0.5 + 0.5 * Math.sin(c + 2), 0.5 + 0.5 * Math.sin(c + 4)
+      };
       for (int s = 0; s < 900; s++) {
         double t = s * 2 * Math.PI / 900;
         double px = 0.5 + size * Math.sin((1 + c % 3) * t + phase);
@@ -193,7 +204,8 @@ public final class SampleReports {
       }
       for (int p = 0; p < channels * height * width; p++) {
         int at = i * channels * height * width + p;
-        pixels[at] = (byte) Math.min(255, (pixels[at] & 0xFF) + random.nextInt(channels == 1 ? 12 : 40));
+        pixels[at] =
+            (byte) Math.min(255, (pixels[at] & 0xFF) + random.nextInt(channels == 1 ? 12 : 40));
       }
     }
     return pixels;
@@ -221,7 +233,8 @@ public final class SampleReports {
     for (int i = 0; i < n; i++) {
       steps[i] = i;
       loss[i] = (0.18 * Math.exp(-i / 900.0) + 0.012) * Math.exp(0.22 * random.nextGaussian());
-      active[i] = Math.clamp(0.75 * Math.exp(-i / 1500.0) + 0.12 + 0.03 * random.nextGaussian(), 0, 1);
+      active[i] =
+          Math.clamp(0.75 * Math.exp(-i / 1500.0) + 0.12 + 0.03 * random.nextGaussian(), 0, 1);
       rate[i] = 1e-3 * 0.5 * (1 + Math.cos(Math.PI * i / n)) * Math.min(1, (i + 1) / 200.0);
     }
     long[] epochs = new long[12];
@@ -253,11 +266,19 @@ public final class SampleReports {
       tpr[i] = 1 - Math.pow(1 - Math.pow(p, 1.3), 5);
     }
     tpr[n - 1] = 1;
+    double auc = 0;
+    double eer = 1;
+    for (int i = 1; i < n; i++) {
+      auc += (fpr[i] - fpr[i - 1]) * (tpr[i] + tpr[i - 1]) / 2;
+      if (fpr[i - 1] < 1 - tpr[i - 1] && fpr[i] >= 1 - tpr[i]) {
+        eer = fpr[i];
+      }
+    }
     return new Roc(
         fpr,
         tpr,
-        0.0721,
-        0.9712,
+        eer,
+        auc,
         List.of(
             new Roc.OperatingPoint(0.1, 0.941, true),
             new Roc.OperatingPoint(0.01, 0.803, true),
