@@ -98,6 +98,10 @@ final class LuceneFormat {
     } catch (IOException | RuntimeException e) {
       closeQuietly(reader, directory);
       throw damaged(path, e);
+    } catch (OutOfMemoryError e) {
+      // A count that was forged together with its checksum; nothing of the array was allocated.
+      closeQuietly(reader, directory);
+      throw damaged(path, e);
     }
   }
 
@@ -204,7 +208,7 @@ final class LuceneFormat {
     }
   }
 
-  private static IOException damaged(Path path, Exception e) {
+  private static IOException damaged(Path path, Throwable e) {
     return new IOException(
         path
             + ": the index is damaged ("
