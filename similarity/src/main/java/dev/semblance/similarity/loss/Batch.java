@@ -61,9 +61,9 @@ record Batch(Tensor x, Tensor labels, ScalarType type) {
     return x.size(0);
   }
 
-  /** {@code weight} in the type of the computation. */
+  /** {@code weight} in the type of the computation; to be called without gradient recording. */
   Tensor inType(Tensor weight) {
-    return weight.detach().to(x.scalar_type());
+    return weight.to(x.scalar_type());
   }
 
   /** The loss of a batch without a valid item: 0 with gradient 0, never 0/0. */

@@ -5,7 +5,6 @@ import dev.semblance.core.nn.Weights;
 import dev.semblance.core.tensor.Check;
 import dev.semblance.core.tensor.Ops;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Large-margin cosine loss: the target's cosine must beat every other by a margin.
@@ -82,7 +81,7 @@ public final class CosFaceHead implements Head {
 
   private CosineClassifier.Target margin(Tensor cosine) {
     Tensor moved = cosine.sub(Ops.scalar(config.marginCosine())); // Eq. (4)
-    return new CosineClassifier.Target(moved, torch.ones_like(cosine));
+    return new CosineClassifier.Target(moved, null);
   }
 
   @Override

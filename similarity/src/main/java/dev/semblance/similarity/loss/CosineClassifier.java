@@ -6,6 +6,7 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Unit embeddings against unit class weights at a scale, with a margin on the target's cosine: what
@@ -23,9 +24,9 @@ final class CosineClassifier {
 
   /**
    * @param cosine the target's cosine after the margin, [n, 1]
-   * @param slope its derivative by the cosine before, [n, 1]
+   * @param slope its derivative by the cosine before, [n, 1]; absent where it is 1
    */
-  record Target(Tensor cosine, Tensor slope) {}
+  record Target(Tensor cosine, @Nullable Tensor slope) {}
 
   static LossResult loss(
       Tensor embeddings, Tensor labels, Tensor weight, double scale, Margin margin) {
@@ -45,7 +46,9 @@ final class CosineClassifier {
       logits.scatter_(1, target, moved.cosine()).mul_(s);
       CrossEntropy entropy = CrossEntropy.of(logits, target);
       Tensor slope = entropy.slope().mul_(s);
-      slope.scatter_(1, target, slope.gather(1, target).mul_(moved.slope()));
+      if (moved.slope() != null) {
+        slope.scatter_(1, target, slope.gather(1, target).mul_(moved.slope()));
+      }
       Tensor gradient = rows.back(slope.mm(centres.unit()));
       Batch.accumulate(weight, centres.back(slope.t().mm(rows.unit())));
       long active = entropy.uncertain().logical_and_(rows.directed()).sum().item_long();

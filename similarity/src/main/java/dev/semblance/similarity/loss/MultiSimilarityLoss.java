@@ -58,8 +58,10 @@ public record MultiSimilarityLoss(
             .masked_fill(negative.logical_not(), Ops.scalar(-infinity))
             .amax(columns, true)
             .add_(Ops.scalar(slack));
-    Tensor nearNegative = negative.logical_and(cosine.gt(leastPositive)); // Eq. (11)
-    Tensor farPositive = positive.logical_and(cosine.lt(mostNegative)); // Eq. (12)
+    // Negated, so that a NaN is kept and shows in the value.
+    Tensor nearNegative =
+        cosine.le(leastPositive).logical_not_().logical_and_(negative); // Eq. (11)
+    Tensor farPositive = cosine.ge(mostNegative).logical_not_().logical_and_(positive); // Eq. (12)
     Tensor above = cosine.sub_(Ops.scalar(threshold));
     Part pull = part(above, farPositive, -positiveScale);
     Part push = part(above, nearNegative, negativeScale);
