@@ -7,8 +7,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * A small convolutional encoder: blocks of 3x3 convolution, batch normalisation, ReLU and 2x2 max
- * pooling (none after the last), averaged onto a grid of {@code grid x grid} cells and flattened.
+ * A small convolutional encoder: blocks of 3x3 convolution, 2x2 max pooling (none in
+ * the last), batch normalisation and ReLU, averaged onto a grid of {@code grid x grid} cells and flattened.
  *
  * <p>The features are the flattened grid, the head is linear to {@code outputs}. Any image size of
  * at least {@code 2^(blocks-1) * grid} pixels in both directions will do.
@@ -91,10 +91,12 @@ public final class ConvEncoder implements Net {
   public Tensor features(Tensor input, Mode mode) {
     Tensor h = input;
     for (int i = 0; i < convolutions.size(); i++) {
-      h = norms.get(i).apply(convolutions.get(i).apply(h), mode).relu_();
+      h = convolutions.get(i).apply(h);
       if (i < convolutions.size() - 1) {
+        // Before normalisation: three quarters of its work would be thrown away.
         h = torch.max_pool2d(h, 2, 2);
       }
+      h = norms.get(i).apply(h, mode).relu_();
     }
     return torch.adaptive_avg_pool2d(h, config.grid, config.grid).flatten(1, -1);
   }

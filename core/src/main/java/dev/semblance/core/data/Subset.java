@@ -1,0 +1,70 @@
+package dev.semblance.core.data;
+
+import dev.semblance.core.tensor.Check;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+
+/** Some rows of another set, in the given order. Borrows the other set: closing the subset leaves it open. */
+public final class Subset implements ImageSet {
+  private final ImageSet whole;
+  private final int[] rows;
+  private final String name;
+
+  /** The rows {@code rows} of {@code whole}. */
+  public Subset(ImageSet whole, int[] rows, String name) {
+    Check.atLeast("number of rows", rows.length, 1);
+    for (int row : rows) {
+      Check.between("row", row, 0, whole.size() - 1);
+    }
+    this.whole = whole;
+    this.rows = rows.clone();
+    this.name = name;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public int size() {
+    return rows.length;
+  }
+
+  @Override
+  public ImageShape shape() {
+    return whole.shape();
+  }
+
+  @Override
+  public List<String> classNames() {
+    return whole.classNames();
+  }
+
+  @Override
+  public int label(int row) {
+    return whole.label(rows[row]);
+  }
+
+  @Override
+  public String id(int row) {
+    return whole.id(rows[row]);
+  }
+
+  @Override
+  public Tensor images(long... wanted) {
+    long[] mapped = new long[wanted.length];
+    for (int i = 0; i < wanted.length; i++) {
+      mapped[i] = rows[Math.toIntExact(wanted[i])];
+    }
+    return whole.images(mapped);
+  }
+
+  @Override
+  public String digest() {
+    return whole.digest() + ":" + Integer.toHexString(java.util.Arrays.hashCode(rows));
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,51 @@
+package dev.semblance.core.tensor;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A setting that the native runtime wants to find when it starts.
+ *
+ * @param name of the environment variable or system property
+ * @param value recommended
+ * @param inEnvironment an environment variable, else a system property
+ * @param cost of not having it, as measured (docs/native-runtime.md)
+ */
+public record NativeSetting(String name, String value, boolean inEnvironment, String cost) {
+  private static final String ALLOCATOR =
+      "tensors over 32 MiB are mapped and unmapped at every operation: element-wise work up to 8 times slower";
+  private static final String POOLS =
+      "the two thread pools spin against each other: the small CNN runs up to 2.4 times slower";
+
+  /** All of them; the launcher, the tests and the benchmarks set the same. */
+  public static List<NativeSetting> all() {
+    return List.of(
+        new NativeSetting("MALLOC_ARENA_MAX", "1", true, ALLOCATOR),
+        new NativeSetting("MALLOC_MMAP_MAX_", "0", true, ALLOCATOR),
+        new NativeSetting("MALLOC_TRIM_THRESHOLD_", "10000000000", true, ALLOCATOR),
+        new NativeSetting("MALLOC_TOP_PAD_", "268435456", true, ALLOCATOR),
+        new NativeSetting("OPENBLAS_THREAD_TIMEOUT", "4", true, POOLS),
+        new NativeSetting("GOMP_SPINCOUNT", "10000", true, POOLS),
+        new NativeSetting(
+            "org.bytedeco.javacpp.maxPhysicalBytes",
+            "0",
+            false,
+            "every allocation reads the process size: small operations 3 times slower"),
+        new NativeSetting(
+            "org.bytedeco.javacpp.nopointergc",
+            "true",
+            false,
+            "every tensor is queued for the garbage collector as well: small operations slower"));
+  }
+
+  /** The value in force, or null. */
+  public @Nullable String inForce() {
+    return inEnvironment ? System.getenv(name) : System.getProperty(name);
+  }
+
+  /** Whether something is set; a value of the user's own is taken as meant. */
+  public boolean satisfied() {
+    String found = inForce();
+    return found != null && !found.isEmpty();
+  }
+}

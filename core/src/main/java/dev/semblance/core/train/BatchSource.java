@@ -1,0 +1,24 @@
+package dev.semblance.core.train;
+
+import dev.semblance.core.data.ImageSet;
+import dev.semblance.core.data.Sampler;
+import dev.semblance.core.tensor.Ops;
+
+/** Makes the batch of a step: a pure function of the step. */
+@FunctionalInterface
+public interface BatchSource {
+  /** The batch of {@code step}, in the current scope. */
+  Batch batch(long step);
+
+  /** Rows by {@code sampler}, pictures and labels from {@code set}. */
+  static BatchSource of(ImageSet set, Sampler sampler) {
+    return step -> {
+      long[] rows = sampler.batch(step);
+      long[] labels = new long[rows.length];
+      for (int i = 0; i < rows.length; i++) {
+        labels[i] = set.label(Math.toIntExact(rows[i]));
+      }
+      return new Batch(step, rows, set.images(rows), Ops.longs(labels));
+    };
+  }
+}
