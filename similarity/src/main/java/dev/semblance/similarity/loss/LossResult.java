@@ -6,7 +6,7 @@ import org.bytedeco.pytorch.Tensor;
  * A loss and its gradient.
  *
  * @param value the reduced loss; 0 where there was no valid item
- * @param gradient float32 [n, d], the derivative of {@code value} by the embeddings, in the current
+ * @param gradient [n, d] of the embeddings' type, the derivative of {@code value} by the embeddings, in the current
  *     scope
  * @param active items (pairs, triplets, anchors) that contributed a gradient
  * @param valid items that could have
