@@ -1,0 +1,73 @@
+package dev.semblance.app;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What a run was made with. */
+final class Provenance {
+  private Provenance() {}
+
+  static String semblanceVersion() {
+    String version = Main.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
+  }
+
+  /** Versions of everything that decides about the bits. */
+  static ObjectNode versions() {
+    ObjectNode versions = Output.object();
+    versions.put("semblance", semblanceVersion());
+    versions.put("libtorch", version("org.bytedeco.pytorch.Tensor"));
+    versions.put("openblas", version("org.bytedeco.openblas.global.openblas"));
+    versions.put("java", System.getProperty("java.vm.version"));
+    versions.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+    versions.put("processors", Runtime.getRuntime().availableProcessors());
+    return versions;
+  }
+
+  private static String version(String className) {
+    try {
+      // Not initialised: asking must not load the native library.
+      Class<?> type = Class.forName(className, false, Provenance.class.getClassLoader());
+      String version = type.getPackage().getImplementationVersion();
+      return version == null ? "unknown" : version;
+    } catch (ClassNotFoundException e) {
+      return "missing";
+    }
+  }
+
+  /** The commit of the checkout that the launcher stands in; "unknown" outside one. */
+  static String gitRevision() {
+    String home = System.getProperty("semblance.home");
+    if (home == null) {
+      return "unknown";
+    }
+    try {
+      Path git = Path.of(home, ".git");
+      if (Files.isRegularFile(git)) { // a linked worktree
+        git = Path.of(home).resolve(Files.readString(git).replace("gitdir:", "").strip());
+      }
+      String head = Files.readString(git.resolve("HEAD")).strip();
+      if (!head.startsWith("ref:")) {
+        return head;
+      }
+      String name = head.substring(4).strip();
+      Path common = git;
+      if (Files.exists(git.resolve("commondir"))) {
+        common = git.resolve(Files.readString(git.resolve("commondir")).strip());
+      }
+      if (Files.exists(common.resolve(name))) {
+        return Files.readString(common.resolve(name)).strip();
+      }
+      for (String line : Files.readAllLines(common.resolve("packed-refs"))) {
+        if (line.endsWith(" " + name)) {
+          return line.substring(0, line.indexOf(' '));
+        }
+      }
+      return "unknown";
+    } catch (IOException e) {
+      return "unknown";
+    }
+  }
+}

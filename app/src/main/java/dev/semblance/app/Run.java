@@ -1,0 +1,76 @@
+package dev.semblance.app;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.semblance.core.store.Atomic;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The folder of a training: everything needed to read it, use it and run it again. */
+record Run(Path folder) {
+  Path description() {
+    return folder.resolve("run.json");
+  }
+
+  Path metrics() {
+    return folder.resolve("metrics.jsonl");
+  }
+
+  Path model() {
+    return folder.resolve("model.safetensors");
+  }
+
+  Path checkpoints() {
+    return folder.resolve("checkpoint");
+  }
+
+  Path report() {
+    return folder.resolve("report");
+  }
+
+  Path reportPage() {
+    return report().resolve("index.html");
+  }
+
+  boolean exists() {
+    return Files.isRegularFile(description());
+  }
+
+  /** The run in {@code folder}; one line if there is none. */
+  static Run open(Path folder) {
+    Run run = new Run(folder);
+    if (!run.exists()) {
+      throw Problem.failure(
+          folder
+              + (Files.isDirectory(folder) ? " holds no run.json" : ": no such folder")
+              + "; name the folder that train --out wrote");
+    }
+    return run;
+  }
+
+  void describe(ObjectNode description) throws IOException {
+    Files.createDirectories(folder);
+    Atomic.text(description(), Output.JSON.writerWithDefaultPrettyPrinter().writeValueAsString(description) + "\n");
+  }
+
+  ObjectNode readDescription() throws IOException {
+    JsonNode node;
+    try {
+      node = Output.JSON.readTree(Files.readString(description()));
+    } catch (JsonProcessingException e) {
+      throw new IOException(
+          description() + ": not readable as JSON (" + e.getOriginalMessage() + "); train into a new folder", e);
+    }
+    if (!(node instanceof ObjectNode object) || !object.path("recipe").isTextual() || !object.path("settings").isObject()) {
+      throw new IOException(description() + ": names no recipe and settings; train into a new folder");
+    }
+    return object;
+  }
+
+  /** The part of the command line that reproduces the run. */
+  static String quote(String word) {
+    return word.matches("[\\w@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+  }
+}
