@@ -98,10 +98,7 @@ final class Pen {
         double t = Math.min(1, (outer - Math.sqrt(squared[i])) / (2 * softness));
         cover = t * t * (3 - 2 * t);
       }
-      // Four bytes of one draw sum to a bell of mean 510 and deviation 147.8.
-      int bits = rng.nextInt();
-      int sum = (bits & 255) + (bits >> 8 & 255) + (bits >> 16 & 255) + (bits >>> 24);
-      double value = cover * ink + (sum - 510) / 147.8 * noise;
+      double value = cover * ink + Bell.coarse(rng) * noise;
       pixels[offset + i] = (byte) (int) Math.max(0, Math.min(255, value + 0.5));
     }
   }

@@ -99,10 +99,10 @@ public final class Strokes {
   private record Pose(
       double xx, double xy, double yx, double yy, double dx, double dy, double jitter) {
     static Pose draw(Rng rng) {
-      double angle = Math.toRadians(bell(rng, 9));
-      double slant = bell(rng, 0.22);
-      double height = 0.195 * (1 + bell(rng, 0.1));
-      double width = 0.215 * (1 + bell(rng, 0.15));
+      double angle = Math.toRadians(Bell.of(rng, 9));
+      double slant = Bell.of(rng, 0.22);
+      double height = 0.195 * (1 + Bell.of(rng, 0.1));
+      double width = 0.215 * (1 + Bell.of(rng, 0.15));
       double cos = StrictMath.cos(angle);
       double sin = StrictMath.sin(angle);
       // Rotation times slant times scale; a positive slant leans to the right.
@@ -111,8 +111,8 @@ public final class Strokes {
           (-cos * slant - sin) * height,
           sin * width,
           (-sin * slant + cos) * height,
-          SIDE / 2.0 + bell(rng, 1.1),
-          SIDE / 2.0 + bell(rng, 1.1),
+          SIDE / 2.0 + Bell.of(rng, 1.1),
+          SIDE / 2.0 + Bell.of(rng, 1.1),
           rng.uniform(1.5, 5.5));
     }
 
@@ -120,21 +120,12 @@ public final class Strokes {
     double[] place(double[] stroke, Rng rng) {
       double[] placed = new double[stroke.length];
       for (int i = 0; i < stroke.length; i += 2) {
-        double x = stroke[i] - Glyphs.CENTRE_X + bell(rng, jitter);
-        double y = stroke[i + 1] - Glyphs.CENTRE_Y + bell(rng, 1.2 * jitter);
+        double x = stroke[i] - Glyphs.CENTRE_X + Bell.of(rng, jitter);
+        double y = stroke[i + 1] - Glyphs.CENTRE_Y + Bell.of(rng, 1.2 * jitter);
         placed[i] = dx + xx * x + xy * y;
         placed[i + 1] = dy + yx * x + yy * y;
       }
       return placed;
-    }
-
-    /** Nearly normal with the given deviation, but never beyond 3.5 of it: a sum of four. */
-    private static double bell(Rng rng, double deviation) {
-      double sum = 0;
-      for (int i = 0; i < 4; i++) {
-        sum += (rng.nextInt() & 0xFFFFFFFFL) * 0x1.0p-32;
-      }
-      return (sum - 2) * deviation * 1.7320508075688772;
     }
   }
 }
