@@ -6,8 +6,8 @@ import org.bytedeco.pytorch.Tensor;
  * A loss and its gradient.
  *
  * @param value the reduced loss; 0 where there was no valid item
- * @param gradient [n, d] of the embeddings' type, the derivative of {@code value} by the embeddings, in the current
- *     scope
+ * @param gradient [n, d] of the embeddings' type, the derivative of {@code value} by the
+ *     embeddings, in the current scope
  * @param active items (pairs, triplets, anchors) that contributed a gradient
  * @param valid items that could have
  */

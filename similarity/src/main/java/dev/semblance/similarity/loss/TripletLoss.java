@@ -23,9 +23,9 @@ import org.bytedeco.pytorch.Tensor;
  *
  * <p>Embeddings [n, d]; the default margin supposes unit rows, which the net gives. No triplet is
  * ever listed: O(n x block) memory, and for a hinge without swap O(n^2 (d + log n)) time. In the
- * result {@code valid} counts what the selection chose from: triplets, pairs (a, p) for one negative
- * a pair, anchors for the batch-hard kind; {@code active} those chosen with a loss above 0. Anchors
- * without a positive or a negative contribute nothing.
+ * result {@code valid} counts what the selection chose from: triplets, pairs (a, p) for one
+ * negative a pair, anchors for the batch-hard kind; {@code active} those chosen with a loss above
+ * 0. Anchors without a positive or a negative contribute nothing.
  *
  * @param measure D
  * @param selection which triplets
@@ -116,8 +116,7 @@ public record TripletLoss(
       Tally total = new Tally();
       double[] summed = run(tiles, relation, total);
       double divisor = total.divisor(reduction);
-      Tensor gradient =
-          divisor > 0 ? tiles.gradient(summed, 1 / divisor) : tiles.noGradient();
+      Tensor gradient = divisor > 0 ? tiles.gradient(summed, 1 / divisor) : tiles.noGradient();
       double value = divisor > 0 ? total.value / divisor : 0;
       return new LossResult(value, scope.keep(gradient), total.active, total.valid);
     }
@@ -134,14 +133,12 @@ public record TripletLoss(
     if (swap) {
       int[] order = TripletWalk.order(relation);
       int[] ends = TripletWalk.ends(relation, order, LEAST_BLOCK);
-      return tiles.run(
-          order, ends, () -> walked(tiles, relation), done -> total.add(done.tally));
+      return tiles.run(order, ends, () -> walked(tiles, relation), done -> total.add(done.tally));
     }
     return tiles.run(() -> walked(tiles, relation), done -> total.add(done.tally));
   }
 
   private WalkedTriplets walked(PairTiles tiles, Relation relation) {
-    return new WalkedTriplets(
-        new TripletWalk(tiles, relation, selection, swap), item, reduction);
+    return new WalkedTriplets(new TripletWalk(tiles, relation, selection, swap), item, reduction);
   }
 }

@@ -37,11 +37,13 @@ final class Gram {
       a = a.sub(centre);
       b = b.sub(centre);
       Tensor sums = a.square().sum(1).unsqueeze(1).add(b.square().sum(1));
-      Tensor squares = torch.addmm(sums, a, b.t(), Ops.scalar(1), Ops.scalar(-2)).clamp_min_(Ops.scalar(0));
+      Tensor squares =
+          torch.addmm(sums, a, b.t(), Ops.scalar(1), Ops.scalar(-2)).clamp_min_(Ops.scalar(0));
       Tensor cancelled = squares.lt(sums.mul_(Ops.scalar(CANCELLED))).nonzero();
       if (cancelled.size(0) > squares.numel() / 8) {
         return scope.keep(
-            torch.cdist(a.contiguous(), b.contiguous(), 2, new LongOptional(BY_DIFFERENCE))
+            torch
+                .cdist(a.contiguous(), b.contiguous(), 2, new LongOptional(BY_DIFFERENCE))
                 .square_());
       }
       byDifference(a, b, cancelled, squares);
@@ -56,7 +58,8 @@ final class Gram {
   private static Tensor centre(Tensor rows) {
     Tensor mean = rows.mean(0);
     Tensor spread = rows.sub(mean.unsqueeze(0)).square_().mean().sqrt_();
-    Tensor grid = spread.clamp_min_(Ops.scalar(TINY)).log2_().floor_().exp2_().mul_(Ops.scalar(0.25));
+    Tensor grid =
+        spread.clamp_min_(Ops.scalar(TINY)).log2_().floor_().exp2_().mul_(Ops.scalar(0.25));
     Tensor rounded = mean.div(grid).round_().mul_(grid);
     return rounded.unsqueeze(0);
   }

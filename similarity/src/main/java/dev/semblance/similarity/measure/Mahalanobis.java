@@ -135,8 +135,7 @@ public final class Mahalanobis implements EmbeddedDistance {
   public Tensor between(Tensor x, Tensor y) {
     try (Scope scope = Scope.open()) {
       checkColumns(x.size(1));
-      Tensor transposed =
-          Ops.doubles(flat(map), map.length, map[0].length).t().to(x.scalar_type());
+      Tensor transposed = Ops.doubles(flat(map), map.length, map[0].length).t().to(x.scalar_type());
       return scope.keep(Gram.squares(x.mm(transposed), y.mm(transposed)).sqrt_());
     }
   }

@@ -1,5 +1,8 @@
 package dev.semblance.similarity.measure;
 
+import dev.semblance.core.tensor.Scope;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
 
 /**
@@ -7,12 +10,15 @@ import org.bytedeco.openblas.global.openblas_nolapack;
  * each number of threads, and a loss must give the same bits on every machine setting. Work is
  * spread over rows instead.
  *
- * <p>The setting is the process's; whoever is first in saves it and whoever is last out restores
- * it.
+ * <p>The setting is the process's, so whoever is last out restores it. BLAS's own number is not to
+ * be read through the binding; what was last set through it is restored, else BLAS's maximum.
  */
 final class OneBlasThread implements AutoCloseable {
+  /** For OpenBLAS: as many as it was started with. */
+  private static final int MOST = -1;
+
   private static int open = 0;
-  private static int saved = 1;
+  private static int saved = MOST;
 
   OneBlasThread() {
     enter();
@@ -21,7 +27,7 @@ final class OneBlasThread implements AutoCloseable {
   private static synchronized void enter() {
     if (open++ == 0) {
       saved = openblas_nolapack.blas_get_num_threads();
-      openblas_nolapack.blas_set_num_threads(1);
+      Setter.INSTANCE.set(1);
     }
   }
 
@@ -32,7 +38,33 @@ final class OneBlasThread implements AutoCloseable {
 
   private static synchronized void leave() {
     if (--open == 0) {
-      openblas_nolapack.blas_set_num_threads(saved);
+      Setter.INSTANCE.set(saved);
+    }
+  }
+
+  /** OpenBLAS's function, looked up once: the binding's own call looks it up each time, in 0.3 ms. */
+  private static final class Setter extends openblas_nolapack.SetNumThreads {
+    static final Setter INSTANCE = new Setter();
+
+    private final boolean direct;
+
+    private Setter() {
+      Scope.own(this);
+      Loader.load(openblas_nolapack.class);
+      Pointer address = Loader.addressof("openblas_set_num_threads");
+      boolean mkl = Loader.addressof("MKL_Set_Num_Threads") != null;
+      direct = address != null && !mkl;
+      if (direct) {
+        put(address);
+      }
+    }
+
+    void set(int threads) {
+      if (direct) {
+        call(threads);
+      } else if (threads > 0) {
+        openblas_nolapack.blas_set_num_threads(threads);
+      }
     }
   }
 }

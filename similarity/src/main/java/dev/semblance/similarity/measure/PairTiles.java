@@ -26,9 +26,10 @@ import org.jspecify.annotations.Nullable;
  * block, {@code 2 (rowsum(G) * U - G U)} for its own rows and {@code 2 (colsum(G) * U - G^T U)} for
  * the others.
  *
- * <p>Squared distances are taken in the Gram form after centring; those below 1 % of the two squared
- * norms, where it cancels, by difference, and so is the gradient of nearly equal rows. Blocks are spread over as many threads as libtorch uses
- * and added in order: the same bits for any number of threads.
+ * <p>Squared distances are taken in the Gram form after centring; those below 1 % of the two
+ * squared norms, where it cancels, by difference, and so is the gradient of nearly equal rows.
+ * Blocks are spread over as many threads as libtorch uses and added in order: the same bits for any
+ * number of threads.
  *
  * <p>Holds a tensor of the scope it was made in and is used in that scope only.
  */

@@ -53,8 +53,7 @@ public final class TripletWalk {
   private final double[] swapped;
 
   /** A walk over blocks of {@code tiles}. */
-  public TripletWalk(
-      PairTiles tiles, Relation relation, TripletSelection selection, boolean swap) {
+  public TripletWalk(PairTiles tiles, Relation relation, TripletSelection selection, boolean swap) {
     this.relation = relation;
     this.selection = selection;
     this.swap = swap;
@@ -135,12 +134,7 @@ public final class TripletWalk {
   }
 
   private void anchor(
-      TileBlock block,
-      int i,
-      int from,
-      double[][] distances,
-      double[][] weights,
-      Visitor visitor) {
+      TileBlock block, int i, int from, double[][] distances, double[][] weights, Visitor visitor) {
     int anchor = block.row(i);
     double[] own = distances[i - from];
     int positiveCount = relation.positives(anchor, positives);
@@ -217,7 +211,16 @@ public final class TripletWalk {
       for (int r = 0; r < negativeCount; r++) {
         if (band.contains(positiveDistance, candidate[negatives[r]])) {
           selected++;
-          apply(anchor, positive, negatives[r], anchorAt, positiveAt, own, candidate, weights, visitor);
+          apply(
+              anchor,
+              positive,
+              negatives[r],
+              anchorAt,
+              positiveAt,
+              own,
+              candidate,
+              weights,
+              visitor);
         }
       }
     } else {
@@ -250,8 +253,7 @@ public final class TripletWalk {
       double[] candidate,
       double[][] weights,
       Visitor visitor) {
-    double weight =
-        visitor.triplet(anchor, positive, negative, own[positive], candidate[negative]);
+    double weight = visitor.triplet(anchor, positive, negative, own[positive], candidate[negative]);
     if (weight != 0) {
       weights[anchorAt][positive] += weight;
       // On equal distances the anchor's is taken: one branch of the minimum's subgradient.
