@@ -132,7 +132,8 @@ public final class TileBlock {
         pullNear(row, j, weight);
         weight = 0;
       } else if (floats != null) {
-        weight = (float) weight; // what the product will see
+        float seen = (float) weight; // by the product
+        weight = seen;
       }
       weights[j] = weight;
       rowSum += weight;
