@@ -66,7 +66,7 @@ class HouseRulesTest {
               || type.isAnonymousClass()
               || type.getModifiers().contains(JavaModifier.FINAL)
               || type.getModifiers().contains(JavaModifier.ABSTRACT);
-      if (!closed && !type.getPackageName().startsWith("dev.semblance.testkit") && !type.getSimpleName().isEmpty()) {
+      if (!closed && !type.getPackageName().startsWith("dev.semblance.testkit") && !type.getName().matches(".*Test(\\$.*)?")) {
         open.add(type.getName());
       }
     }
