@@ -32,8 +32,15 @@ public interface ImageSet extends AutoCloseable {
    * The images of some rows.
    *
    * @return uint8 [rows.length, channels, height, width], values 0..255, in the current scope
+   * @throws java.io.UncheckedIOException naming the file, if the set decodes on demand and cannot
    */
   Tensor images(long... rows);
+
+  /**
+   * A hint that these rows are wanted soon. Sets that decode on demand begin to; others need not.
+   * Never fails and never waits.
+   */
+  default void prefetch(long... rows) {}
 
   /** The SHA-256, in hexadecimal, of the decoded content: shape, pixels and labels. */
   String digest();

@@ -23,6 +23,7 @@ record Listing(
     int[] labels,
     List<String> classNames,
     IntFunction<String> id) {
+  private static final long LARGEST_ARRAY = Integer.MAX_VALUE - 16;
 
   /** All pictures, in their order. */
   static Listing of(
@@ -73,25 +74,48 @@ record Listing(
     return ByteBuffer.wrap(Digest.sha256().digest(id.getBytes(StandardCharsets.UTF_8))).getLong();
   }
 
-  /** Decodes what fits the budget, or prepares to decode batch by batch. */
+  /**
+   * Decodes what fits the budget, or prepares to decode batch by batch. The pictures are closed, at
+   * once or with the set.
+   */
   ImageSet open(DataOptions options) throws IOException {
-    if (rows.length == 0) {
-      throw Damage.of(name, "this part holds no images", "open another part, or all");
+    boolean streamed = false;
+    try {
+      if (rows.length == 0) {
+        throw Damage.of(name, "this part holds no images", "open another part, or all");
+      }
+      ImageShape shape = Fitting.shape(this, options);
+      long bytes = (long) rows.length * MemoryImages.bytesOf(shape);
+      if (pictures instanceof Pictures.InMemory memory
+          && memory.common().equals(shape)
+          && memory.size() == rows.length) {
+        return MemoryImages.of(name, shape, memory.pixels(), labels, classNames, this::rowId);
+      }
+      if (bytes > Math.min(options.memoryBudget(), LARGEST_ARRAY)) {
+        streamed = true;
+        return StreamedImages.of(this, shape, options.memoryBudget());
+      }
+      return MemoryImages.of(name, shape, decode(shape), labels, classNames, this::rowId);
+    } finally {
+      if (!streamed) {
+        pictures.close();
+      }
     }
-    ImageShape shape = Fitting.shape(this, options);
-    long bytes = (long) rows.length * MemoryImages.bytesOf(shape);
-    IntFunction<String> rowId = row -> id.apply(rows[row]);
-    if (pictures instanceof Pictures.InMemory memory
-        && memory.common().equals(shape)
-        && memory.size() == rows.length) {
-      return MemoryImages.of(name, shape, memory.pixels(), labels, classNames, rowId);
-    }
-    byte[] pixels = new byte[Math.toIntExact(bytes)];
+  }
+
+  String rowId(int row) {
+    return id.apply(rows[row]);
+  }
+
+  private byte[] decode(ImageShape shape) throws IOException {
     int each = MemoryImages.bytesOf(shape);
-    for (int row = 0; row < rows.length; row++) {
-      byte[] one = pictures.read(rows[row]).fit(shape).pixels();
-      System.arraycopy(one, 0, pixels, row * each, each);
-    }
-    return MemoryImages.of(name, shape, pixels, labels, classNames, rowId);
+    byte[] pixels = new byte[rows.length * each];
+    EachRow.run(
+        rows.length,
+        row -> {
+          byte[] one = pictures.read(rows[row]).fit(shape).pixels();
+          System.arraycopy(one, 0, pixels, row * each, each);
+        });
+    return pixels;
   }
 }
