@@ -16,20 +16,44 @@ import java.util.stream.Collectors;
  *
  * <p>Folders around everything are skipped. If the outermost folders that differ are all called
  * {@code train}, {@code test} or the like, they are the parts ({@code val} stands in where there is
- * no {@code test}); otherwise each class is divided 80/20, see {@link Listing#share}. Folders within
- * folders make classes such as {@code Latin/character01}. Classes and files are in natural order,
- * the classes being those of all parts.
+ * no {@code test}); otherwise each class is divided 80/20, see {@link Listing#share}. Folders
+ * within folders make classes such as {@code Latin/character01}. Classes and files are in natural
+ * order, the classes being those of all parts.
  */
 final class ClassFolders {
   private static final Map<String, String> PARTS =
       Map.of(
-          "train", "train", "training", "train", "test", "test", "testing", "test", "val", "val",
-          "valid", "val", "validation", "val");
+          "train",
+          "train",
+          "training",
+          "train",
+          "test",
+          "test",
+          "testing",
+          "test",
+          "val",
+          "val",
+          "valid",
+          "val",
+          "validation",
+          "val");
 
   private ClassFolders() {}
 
-  /** Lists the wanted part of an archive; the listing's pictures own the archive. */
+  /**
+   * Lists the wanted part of an archive; the listing's pictures own the archive, which is closed at
+   * once where this fails.
+   */
   static Listing list(String name, Archive archive, Split split) throws IOException {
+    try {
+      return listOpen(name, archive, split);
+    } catch (IOException | RuntimeException e) {
+      archive.close();
+      throw e;
+    }
+  }
+
+  private static Listing listOpen(String name, Archive archive, Split split) throws IOException {
     List<String> images = new ArrayList<>();
     for (String path : archive.paths()) {
       if (ImageFiles.hasImageName(path)) {
@@ -42,7 +66,10 @@ final class ClassFolders {
           archive.where("."),
           others == 0
               ? "holds no files"
-              : "holds no images, only " + others + " other files such as " + archive.paths().get(0),
+              : "holds no images, only "
+                  + others
+                  + " other files such as "
+                  + archive.paths().get(0),
           "put png, jpg, ... files into one folder for each class");
     }
     int skipped = foldersAround(images);
@@ -79,13 +106,13 @@ final class ClassFolders {
     }
     List<Image> chosen = found;
     if (parts && split != Split.ALL) {
-      String wanted =
-          split == Split.TRAIN ? "train" : present.contains("test") ? "test" : "val";
+      String wanted = split == Split.TRAIN ? "train" : present.contains("test") ? "test" : "val";
       if (!present.contains(wanted)) {
         throw Damage.of(
             archive.where("."),
             "has no " + split.text() + " part, only " + String.join(" and ", present),
-            "open it as " + (present.contains("train") ? "train" : "test")
+            "open it as "
+                + (present.contains("train") ? "train" : "test")
                 + " or all; or name the folder inside, to have it divided 80/20");
       }
       chosen = found.stream().filter(image -> image.part.equals(wanted)).toList();
@@ -97,7 +124,8 @@ final class ClassFolders {
               .collect(Collectors.toList());
     }
     List<String> paths = chosen.stream().map(Image::path).toList();
-    int[] labels = chosen.stream().mapToInt(image -> labelOf.getOrDefault(image.label, -1)).toArray();
+    int[] labels =
+        chosen.stream().mapToInt(image -> labelOf.getOrDefault(image.label, -1)).toArray();
     Listing listing =
         Listing.of(name, new Pictures.InFiles(archive, paths), labels, classNames, paths::get);
     return parts ? listing : listing.share(split);

@@ -16,7 +16,9 @@ final class EachRow {
     void on(int row) throws IOException;
   }
 
-  /** Runs the work on rows 0..count-1. Fails as a loop would: with the failure of the lowest row. */
+  /**
+   * Runs the work on rows 0..count-1. Fails as a loop would: with the failure of the lowest row.
+   */
   static void run(int count, Work work) throws IOException {
     record Failure(int row, Exception cause) {}
     AtomicInteger lowest = new AtomicInteger(Integer.MAX_VALUE);

@@ -18,8 +18,7 @@ final class Fitting {
       return decide(new ImageShape[] {memory.common()}, options);
     }
     ImageShape[] shapes = new ImageShape[listing.rows().length];
-    EachRow.run(
-        shapes.length, row -> shapes[row] = listing.pictures().shape(listing.rows()[row]));
+    EachRow.run(shapes.length, row -> shapes[row] = listing.pictures().shape(listing.rows()[row]));
     return decide(shapes, options);
   }
 

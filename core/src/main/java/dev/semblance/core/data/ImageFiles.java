@@ -16,18 +16,20 @@ import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Set;
+import java.util.zip.DataFormatException;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decodes image files of any usual format: PNG, JPEG (also CMYK), GIF, BMP, TIFF, WebP, PNM, and
  * whatever else ImageIO has a plugin for.
  *
  * <p>Grey stays grey; a palette is grey if all its colours are; 16-bit samples are rounded to 8;
- * alpha is composited on white; the first image of several is taken. Embedded colour profiles and
+ * floating point is taken as 0..1 and NaN refused; alpha is composited on white; the first image of several is taken. Embedded colour profiles and
  * the orientation in EXIF are ignored. The size in the header is checked before anything is decoded
  * (at most {@link #MOST_PIXELS}, and no more than the file's bytes can hold), and files that end
  * early or fail their own checksums are refused even where the decoder would fill the rest with
@@ -43,13 +45,27 @@ public final class ImageFiles {
   private static final Set<String> SUFFIXES =
       Set.of(
           "png", "jpg", "jpeg", "jpe", "gif", "bmp", "dib", "tif", "tiff", "webp", "pgm", "ppm",
-          "pbm", "pnm", "pam", "pfm", "wbmp");
+          "pbm", "pnm", "pam", "wbmp");
 
   // Below this a lying header costs no more than the buffers of an honest photograph.
   private static final long UNSUSPICIOUS_PIXELS = 1 << 22;
   // One bit a pixel at deflate's greatest ratio; no other format in use packs more.
   private static final long MOST_PIXELS_PER_BYTE = 8 * 1032;
+  private static final long UNKNOWN_BYTES = Long.MAX_VALUE;
   private static final String REPAIR = "save the image again or remove it";
+
+  static {
+    // Plugins are looked for once, through the loader of the thread that happens to come first; a
+    // worker's would miss those beside this class.
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    thread.setContextClassLoader(ImageFiles.class.getClassLoader());
+    try {
+      ImageIO.scanForPlugins();
+    } finally {
+      thread.setContextClassLoader(before);
+    }
+  }
 
   private ImageFiles() {}
 
@@ -99,6 +115,16 @@ public final class ImageFiles {
   /** Decodes the bytes of a file at its own size; {@code name} is for messages. */
   public static Picture read(byte[] bytes, String name) throws IOException {
     Wholeness.check(bytes, name);
+    try {
+      Picture quick = Png.is(bytes) ? Png.decode(bytes) : Pnm.decode(bytes);
+      return quick != null ? quick : readByPlugin(bytes, name);
+    } catch (IOException | DataFormatException | RuntimeException | OutOfMemoryError e) {
+      // A decoder that believes a lying header asks for more than there is.
+      throw undecodable(name, e);
+    }
+  }
+
+  private static Picture readByPlugin(byte[] bytes, String name) throws IOException {
     try (ImageInputStream in = stream(bytes)) {
       ImageReader reader = reader(in, name);
       try {
@@ -107,9 +133,6 @@ public final class ImageFiles {
       } finally {
         reader.dispose();
       }
-    } catch (IOException | RuntimeException | OutOfMemoryError e) {
-      // A decoder that believes a lying header asks for more than there is.
-      throw undecodable(name, e);
     }
   }
 
@@ -119,12 +142,20 @@ public final class ImageFiles {
    * @param head the file's bytes, or the first of them if that suffices
    */
   static ImageShape shape(byte[] head, String name) throws IOException {
+    if (head.length == 0) {
+      throw Damage.of(name, "is empty", REPAIR);
+    }
+    ImageShape quick = quickShape(head);
+    if (quick != null) {
+      checkSize(quick.width(), quick.height(), UNKNOWN_BYTES, name);
+      return quick;
+    }
     try (ImageInputStream in = stream(head)) {
       ImageReader reader = reader(in, name);
       try {
         int width = reader.getWidth(0);
         int height = reader.getHeight(0);
-        checkSize(width, height, Long.MAX_VALUE / MOST_PIXELS_PER_BYTE, name);
+        checkSize(width, height, UNKNOWN_BYTES, name);
         ImageTypeSpecifier type = reader.getRawImageType(0);
         boolean grey = type != null && isGrey(type.getColorModel());
         return new ImageShape(grey ? 1 : 3, height, width);
@@ -135,6 +166,22 @@ public final class ImageFiles {
       // A decoder that believes a lying header asks for more than there is.
       throw undecodable(name, e);
     }
+  }
+
+  private static @Nullable ImageShape quickShape(byte[] head) {
+    if (Png.is(head)) {
+      return Png.shape(head);
+    }
+    Pnm.Header header = Pnm.header(head);
+    boolean valid =
+        header != null
+            && header.width() > 0
+            && header.height() > 0
+            && header.width() * header.height() <= MOST_PIXELS;
+    return header == null || !valid
+        ? null
+        : new ImageShape(
+            header.kind() % 3 == 0 ? 3 : 1, (int) header.height(), (int) header.width());
   }
 
   private static ImageInputStream stream(byte[] bytes) {
@@ -307,15 +354,14 @@ public final class ImageFiles {
       image.getRGB(0, y, width, 1, line, 0, width);
       for (int x = 0; x < width; x++) {
         for (int c = 0; c < 3; c++) {
-          out[c * plane + y * width + x] =
-              onWhite(line[x] >> (16 - 8 * c) & 0xff, line[x] >>> 24);
+          out[c * plane + y * width + x] = onWhite(line[x] >> (16 - 8 * c) & 0xff, line[x] >>> 24);
         }
       }
     }
     return new Picture(new ImageShape(3, image.getHeight(), width), out);
   }
 
-  private static byte onWhite(int value, int alpha) {
+  static byte onWhite(int value, int alpha) {
     return (byte) (255 - (alpha * (255 - value) + 127) / 255);
   }
 

@@ -70,6 +70,52 @@ record Listing(
     return new Listing(name, pictures, chosen, chosenLabels, classNames, id);
   }
 
+  /** The rows whose label is wanted, with only their classes. */
+  Listing classes(int from, int to) {
+    List<Integer> kept = new ArrayList<>();
+    for (int row = 0; row < rows.length; row++) {
+      if (labels[row] >= from && labels[row] < to) {
+        kept.add(row);
+      }
+    }
+    return new Listing(
+        name,
+        pictures,
+        kept.stream().mapToInt(row -> rows[row]).toArray(),
+        kept.stream().mapToInt(row -> labels[row] - from).toArray(),
+        classNames.subList(Math.min(from, classNames.size()), Math.min(to, classNames.size())),
+        id);
+  }
+
+  /** These rows, then those of another listing, whose classes are others. */
+  Listing followedBy(Listing other) {
+    List<String> bothNames = new ArrayList<>(classNames);
+    bothNames.addAll(other.classNames);
+    return followedBy(other, classNames.size(), bothNames);
+  }
+
+  /** These rows, then those of another listing with the same classes. */
+  Listing followedBySame(Listing other) {
+    return followedBy(other, 0, classNames);
+  }
+
+  private Listing followedBy(Listing other, int firstClass, List<String> bothNames) {
+    int[] bothRows = Arrays.copyOf(rows, rows.length + other.rows.length);
+    int[] bothLabels = Arrays.copyOf(labels, bothRows.length);
+    int first = pictures.size();
+    for (int row = 0; row < other.rows.length; row++) {
+      bothRows[rows.length + row] = first + other.rows[row];
+      bothLabels[rows.length + row] = firstClass + other.labels[row];
+    }
+    return new Listing(
+        name,
+        new Pictures.Joined(pictures, other.pictures),
+        bothRows,
+        bothLabels,
+        bothNames,
+        index -> index < first ? id.apply(index) : other.id.apply(index - first));
+  }
+
   private static long key(String id) {
     return ByteBuffer.wrap(Digest.sha256().digest(id.getBytes(StandardCharsets.UTF_8))).getLong();
   }

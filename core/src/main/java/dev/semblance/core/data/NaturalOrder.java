@@ -12,16 +12,17 @@ enum NaturalOrder implements Comparator<String> {
     int j = 0;
     while (i < a.length() && j < b.length()) {
       if (digit(a, i) && digit(b, j)) {
-        int endA = endOfNumber(a, i);
-        int endB = endOfNumber(b, j);
-        String x = a.substring(i, endA).replaceFirst("^0+", "");
-        String y = b.substring(j, endB).replaceFirst("^0+", "");
-        int order = x.length() != y.length() ? x.length() - y.length() : x.compareTo(y);
+        int startA = skipZeros(a, i);
+        int startB = skipZeros(b, j);
+        i = endOfNumber(a, startA);
+        j = endOfNumber(b, startB);
+        int order = Integer.compare(i - startA, j - startB);
+        for (int k = 0; order == 0 && startA + k < i; k++) {
+          order = Character.compare(a.charAt(startA + k), b.charAt(startB + k));
+        }
         if (order != 0) {
           return order;
         }
-        i = endA;
-        j = endB;
       } else if (a.charAt(i) != b.charAt(j)) {
         // A folder's files come together: the separator sorts before every other character.
         return key(a.charAt(i)) - key(b.charAt(j));
@@ -36,6 +37,13 @@ enum NaturalOrder implements Comparator<String> {
 
   private static boolean digit(String text, int at) {
     return text.charAt(at) >= '0' && text.charAt(at) <= '9';
+  }
+
+  private static int skipZeros(String text, int at) {
+    while (at < text.length() && text.charAt(at) == '0') {
+      at++;
+    }
+    return at;
   }
 
   private static int endOfNumber(String text, int at) {

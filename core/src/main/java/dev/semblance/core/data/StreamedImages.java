@@ -1,7 +1,6 @@
 package dev.semblance.core.data;
 
 import dev.semblance.core.tensor.Ops;
-import dev.semblance.core.tensor.Scope;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
@@ -19,10 +18,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * An image set too large for memory: images are decoded batch by batch on worker threads.
  *
- * <p>{@link #prefetch} decodes ahead; a batch of consecutive rows prefetches the next one by itself.
- * What is decoded ahead and never asked for is dropped, oldest first, so that no more than the
- * larger of two batches and 256 MiB (or the budget, if smaller) wait. Workers touch no tensor. A
- * file that cannot be decoded fails the batch that asks for it, not the one before.
+ * <p>{@link #prefetch} decodes ahead; a batch of consecutive rows prefetches the next one by
+ * itself. What is decoded ahead and never asked for is dropped, oldest first, so that no more than
+ * the larger of two batches and 256 MiB (or the budget, if smaller) wait. Workers touch no tensor.
+ * A file that cannot be decoded fails the batch that asks for it, not the one before.
  */
 public final class StreamedImages implements ImageSet {
   private static final long MOST_AHEAD = 256L << 20;
@@ -157,8 +156,7 @@ public final class StreamedImages implements ImageSet {
         return known;
       }
       FutureTask<byte[]> task =
-          new FutureTask<>(
-              () -> listing.pictures().read(listing.rows()[row]).fit(shape).pixels());
+          new FutureTask<>(() -> listing.pictures().read(listing.rows()[row]).fit(shape).pixels());
       ahead.put(row, task);
       workers.execute(task);
       return task;

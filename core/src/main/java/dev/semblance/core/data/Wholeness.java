@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
 
 /**
- * Refuses image files that end early or fail their own checksums. Decoders are lenient here: ImageIO
- * fills the missing rest of a JPEG with grey and does not check the sums of a PNG.
+ * Refuses image files that end early or fail their own checksums. Decoders are lenient here:
+ * ImageIO fills the missing rest of a JPEG with grey and does not check the sums of a PNG.
  */
 final class Wholeness {
   private static final String AGAIN = "get the file again or remove it";
@@ -26,6 +26,8 @@ final class Wholeness {
       checkJpeg(bytes, name);
     } else if (bytes.length > 2 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '6') {
       checkPnm(bytes, name);
+    } else if (startsWith(bytes, 0, ascii("Pf")) || startsWith(bytes, 0, ascii("PF"))) {
+      throw Damage.of(name, "is a PFM, whose samples have no fixed white", "save it as PNG");
     } else if (bytes.length > 2 && bytes[0] == 'B' && bytes[1] == 'M') {
       checkBmp(bytes, name);
     } else if (bytes.length > 3 && startsWith(bytes, 0, ascii("GIF8"))) {
@@ -81,8 +83,7 @@ final class Wholeness {
         if (!startsWith(bytes, at + 4, ascii("IHDR")) || length != 13) {
           throw Damage.of(name, "damaged PNG: does not begin with its header", AGAIN);
         }
-        ImageFiles.checkSize(
-            buffer.getInt(at + 8), buffer.getInt(at + 12), bytes.length, name);
+        ImageFiles.checkSize(buffer.getInt(at + 8), buffer.getInt(at + 12), bytes.length, name);
       }
       pixels |= startsWith(bytes, at + 4, ascii("IDAT"));
       if (startsWith(bytes, at + 4, ascii("IEND"))) {
@@ -112,23 +113,14 @@ final class Wholeness {
 
   /** The header's size against the length of a binary raster. */
   private static void checkPnm(byte[] bytes, String name) throws IOException {
-    int kind = bytes[1] - '0';
-    long[] numbers = new long[kind % 3 == 1 ? 2 : 3];
-    int at = 2;
-    for (int i = 0; i < numbers.length; i++) {
-      at = skipBlanks(bytes, at);
-      int start = at;
-      while (at < bytes.length && bytes[at] >= '0' && bytes[at] <= '9' && at - start < 10) {
-        numbers[i] = numbers[i] * 10 + (bytes[at++] - '0');
-      }
-      if (at == start) {
-        throw Damage.of(
-            name, "damaged PNM header: expected a number at byte " + start, AGAIN);
-      }
+    Pnm.Header header = Pnm.header(bytes);
+    if (header == null) {
+      throw Damage.of(name, "damaged PNM header: a number is missing", AGAIN);
     }
-    long width = numbers[0];
-    long height = numbers[1];
-    long most = numbers.length == 3 ? numbers[2] : 1;
+    int kind = header.kind();
+    long width = header.width();
+    long height = header.height();
+    long most = header.most();
     if (most < 1 || most > 65535) {
       throw Damage.of(
           name, "damaged PNM header: the largest value must be in 1..65535, got " + most, AGAIN);
@@ -142,24 +134,9 @@ final class Wholeness {
           case 1 -> samples;
           default -> 2 * samples - 1; // at least one digit each and a blank between
         };
-    if (at + 1 + needed > bytes.length) {
-      throw cut(name, "PNM", at + 1 + needed, bytes.length);
+    if (header.end() + 1 + needed > bytes.length) {
+      throw cut(name, "PNM", header.end() + 1 + needed, bytes.length);
     }
-  }
-
-  private static int skipBlanks(byte[] bytes, int at) {
-    while (at < bytes.length) {
-      if (bytes[at] == '#') {
-        while (at < bytes.length && bytes[at] != '\n' && bytes[at] != '\r') {
-          at++;
-        }
-      } else if (Character.isWhitespace(bytes[at])) {
-        at++;
-      } else {
-        break;
-      }
-    }
-    return at;
   }
 
   private static void checkBmp(byte[] bytes, String name) throws IOException {

@@ -118,8 +118,11 @@ final class ZipArchive implements Archive {
       if (bytes.length != entry.getSize()) {
         throw Damage.of(
             where(path),
-            "has " + (bytes.length > entry.getSize() ? "more" : "fewer") + " bytes than the "
-                + entry.getSize() + " the zip claims",
+            "has "
+                + (bytes.length > entry.getSize() ? "more" : "fewer")
+                + " bytes than the "
+                + entry.getSize()
+                + " the zip claims",
             AGAIN);
       }
       CRC32 sum = new CRC32();
