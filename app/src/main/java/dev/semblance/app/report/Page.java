@@ -122,7 +122,7 @@ final class Page {
   String curves() {
     return data.curves().stream().allMatch(curve -> curve.values().length == 0)
         ? empty("No curves were recorded for this run.")
-        : "<div id=\"curves\">" + scriptless("curves") + "</div>";
+        : "<div id=\"curves\">" + scriptless("The curves are") + "</div>";
   }
 
   String map() {
@@ -130,7 +130,7 @@ final class Page {
     boolean some =
         map != null && map.projections().stream().anyMatch(view -> view.points().length > 0);
     return some
-        ? "<div id=\"map\">" + scriptless("map") + "</div>"
+        ? "<div id=\"map\">" + scriptless("The map is") + "</div>"
         : empty("No map of the embedding was made for this run.");
   }
 
@@ -143,7 +143,7 @@ final class Page {
               : "Verification was not measured for this run.");
     }
     StringBuilder html = new StringBuilder("<div class=\"verification\"><div id=\"roc\">");
-    html.append(scriptless("curve")).append("</div><div><table class=\"plain\"><tbody>");
+    html.append(scriptless("The curve is")).append("</div><div><table class=\"plain\"><tbody>");
     row(html, "Equal error rate", Html.number(Metric.Scale.FRACTION, roc.eer()), "");
     row(html, "Area under the curve", Html.number(Metric.Scale.FRACTION, roc.auc()), "");
     for (Roc.OperatingPoint point : roc.operatingPoints()) {
@@ -185,7 +185,7 @@ final class Page {
     }
     return (n <= MOST_TABLE_CLASSES
             ? heatTable(confusion)
-            : "<div id=\"heat\">" + scriptless("heat map") + "</div>")
+            : "<div id=\"heat\">" + scriptless("The heat map is") + "</div>")
         + pairs(confusion);
   }
 
@@ -204,7 +204,9 @@ final class Page {
     html.append("<th scope=\"col\" class=\"total\"><span>queries</span></th></tr></thead><tbody>");
     for (int i = 0; i < counts.length; i++) {
       long total = confusion.total(i);
-      html.append("<tr><th scope=\"row\">").append(text(data.classNames().get(i))).append("</th>");
+      html.append("<tr><th scope=\"row\"><span>")
+          .append(text(data.classNames().get(i)))
+          .append("</span></th>");
       for (int j = 0; j < counts.length; j++) {
         double share = total == 0 ? 0 : (double) counts[i][j] / total;
         String percent = counts[i][j] == 0 ? "" : Html.percent(share);
@@ -315,7 +317,9 @@ final class Page {
   }
 
   private static String scriptless(String what) {
-    return "<noscript><p class=\"empty\">The " + what + " is drawn by a script.</p></noscript>";
+    return "<noscript><p class=\"empty\">"
+        + what
+        + " drawn by a script, and scripts are switched off here.</p></noscript>";
   }
 
   static String empty(String sentence) {

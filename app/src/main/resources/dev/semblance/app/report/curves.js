@@ -133,7 +133,7 @@ function drawRoc() {
     plot(body, {
       height: Math.min(460, Math.max(300, body.clientWidth * 0.78)),
       label: `ROC curve; area ${roc.auc === null ? 'not measured' : share(roc.auc)}, equal error rate ${roc.eer === null ? 'not measured' : share(roc.eer)}`,
-      x: {domain: log ? [least, 1] : [0, 1], log, label: 'false positive rate: other pairs accepted', format: v => (log ? (v >= 0.001 ? short(100 * v) + '\u2009%' : v.toExponential(0)) : Math.round(100 * v) + '\u2009%')},
+      x: {domain: log ? [least, 1] : [0, 1], log, label: 'false positive rate: other pairs accepted', format: v => Number((100 * v).toPrecision(3)) + '\u2009%'},
       y: {domain: [0, 1], log: false, label: '', format: v => Math.round(100 * v) + '\u2009%'},
       lines: [{x: diagonal, y: diagonal, color: color('faint'), width: 1.2, dash: '4 4'},
         {x: roc.fpr, y: roc.tpr, color: color('accent'), width: 2.4}],
@@ -142,7 +142,7 @@ function drawRoc() {
         const i = nearest(roc.fpr, rate);
         return {x: roc.fpr[i], dots: [{y: roc.tpr[i], color: color('accent')}], content: [el('table', {},
           el('tr', {}, el('th', {}, 'accepted of same'), el('td', {}, share(roc.tpr[i]))),
-          el('tr', {}, el('th', {}, 'accepted of others'), el('td', {}, roc.fpr[i] < 1e-3 ? short(roc.fpr[i]) : share(roc.fpr[i]))))]};
+          el('tr', {}, el('th', {}, 'accepted of others'), el('td', {}, Number((100 * roc.fpr[i]).toPrecision(3)) + '\u2009%')))]};
       },
     });
   };

@@ -102,8 +102,9 @@ function drawMap() {
       g.textAlign = 'center';
       g.lineJoin = 'round';
       const taken = [];
+      const inside = (x, y) => x >= 0 && y >= 0 && x <= w && y <= h;
       for (const [c, x, y] of now.centres) {
-        if (!shown(c) || (lit >= 0 ? c !== lit : picking && !slots.has(c))) continue;
+        if (!shown(c) || !inside(frame.x(x), frame.y(y)) || (lit >= 0 ? c !== lit : picking && !slots.has(c))) continue;
         const text = clip(data.classNames[c], 24), half = g.measureText(text).width / 2 + 3;
         const tx = Math.min(w - half - 4, Math.max(half + 4, frame.x(x)));
         let ty = frame.y(y);
@@ -132,7 +133,7 @@ function drawMap() {
     for (const i of order) {
       if (!shown(labels[p.points[i]])) continue;
       const dx = frame.x(p.x[i]) - x, dy = frame.y(p.y[i]) - y, d = dx * dx + dy * dy;
-      if (d < least && (!wanted || wanted(dx, dy))) { least = d; best = i; }
+      if (d < least && (!wanted || wanted(dx, dy, i))) { least = d; best = i; }
     }
     return best;
   }
@@ -169,7 +170,10 @@ function drawMap() {
       return;
     }
     const box = canvas.getBoundingClientRect();
-    show(find(event.clientX - box.left, event.clientY - box.top, event.pointerType === 'touch' ? 30 : 16));
+    const x = event.clientX - box.left, y = event.clientY - box.top, reach = event.pointerType === 'touch' ? 30 : 16;
+    // Not every point has a picture here: one that has comes first if it is as good as under the pointer.
+    const pictured = find(x, y, reach * 0.6, (dx, dy, i) => cells[places[view].p.points[i]] >= 0);
+    show(pictured >= 0 ? pictured : find(x, y, reach));
   });
   canvas.addEventListener('pointerleave', () => show(-1));
   canvas.addEventListener('blur', () => show(-1));

@@ -53,7 +53,7 @@ function filterGallery(bar) {
       count += !item.hidden;
     }
     none.hidden = count > 0;
-    status.textContent = count === items.length ? `${whole(count)} queries` : `${whole(count)} of ${whole(items.length)} queries`;
+    status.textContent = count === items.length ? `${whole(count)} ${count === 1 ? 'query' : 'queries'}` : `${whole(count)} of ${whole(items.length)} queries`;
   };
   const status = el('span', {role: 'status'});
   const mixed = items.some(item => item.dataset.wrong === '0') && items.some(item => item.dataset.wrong !== '0');

@@ -19,12 +19,17 @@ function logTicks(low, high) {
   }
   return ticks;
 }
+let clips = 0;
 function axisOf(domain, log) {
   const to = log ? Math.log10 : v => v;
   let low = to(domain[0]), high = to(domain[1]);
   if (!(high > low)) { const pad = log ? 0.5 : Math.abs(low) * 0.1 || 1; low -= pad; high += pad; }
   return {low, high, log, at: v => (to(v) - low) / (high - low), back: p => { const v = low + p * (high - low); return log ? 10 ** v : v; },
-    ticks: n => (log ? logTicks(low, high).map(t => 10 ** t) : niceTicks(low, high, n))};
+    ticks: n => {
+      if (!log) return niceTicks(low, high, n);
+      const ticks = logTicks(low, high).map(t => 10 ** t);
+      return ticks.length > 2 ? ticks : niceTicks(10 ** low, 10 ** high, n);
+    }};
 }
 
 /**
@@ -52,6 +57,8 @@ function plot(host, spec) {
   picture.append(svg('line', {class: 'base', x1: left, x2: width - right, y1: height - bottom, y2: height - bottom}),
     svg('text', {x: width - right, y: height - 4, 'text-anchor': 'end'}, spec.x.label));
   if (spec.y.label) picture.append(svg('text', {x: left + 6, y: top + 10}, spec.y.label));
+  const clip = 'clip-' + ++clips, inner = svg('g', {'clip-path': `url(#${clip})`});
+  picture.append(svg('clipPath', {id: clip}, svg('rect', {x: left - 2, y: top - 4, width: width - left - right + 4, height: height - top - bottom + 5})), inner);
   const visible = (v, axis) => v !== null && Number.isFinite(v) && (!axis.log || v > 0);
   for (const line of spec.lines) {
     let path = '', pen = false, run = 0, dots = [];
@@ -65,10 +72,10 @@ function plot(host, spec) {
       pen = true; run++;
     }
     if (run === 1) dots.push(line.x.length - 1);
-    picture.append(svg('path', {d: path, fill: 'none', stroke: line.color, 'stroke-width': line.width,
+    inner.append(svg('path', {d: path, fill: 'none', stroke: line.color, 'stroke-width': line.width,
       'stroke-opacity': line.opacity, 'stroke-dasharray': line.dash, 'stroke-linejoin': 'round'}));
     // A value between two gaps has no line: it gets a dot.
-    for (const i of dots) picture.append(svg('circle', {cx: px(line.x[i]), cy: py(line.y[i]), r: 2.5, fill: line.color}));
+    for (const i of dots) inner.append(svg('circle', {cx: px(line.x[i]), cy: py(line.y[i]), r: 2.5, fill: line.color}));
   }
   for (const mark of spec.marks || []) {
     const mx = px(mark.x), my = mark.y === null ? height - bottom : py(mark.y);
@@ -78,7 +85,7 @@ function plot(host, spec) {
       : svg('circle', {cx: mx, cy: my, r: 5, fill: mark.color, stroke: color('panel'), 'stroke-width': 2}));
     if (mark.text) {
       const start = mx < width * 0.6;
-      picture.append(svg('text', {x: mx + (start ? 11 : -11), y: my + (start ? 16 : 18), 'text-anchor': start ? 'start' : 'end',
+      picture.append(svg('text', {x: mx + (start ? 11 : 0), y: my + (start ? 16 : 24), 'text-anchor': start ? 'start' : 'middle',
         style: 'font-weight:600;fill:' + color('ink')}, mark.text));
     }
   }

@@ -57,7 +57,7 @@ public final class SampleReports {
     int[] labels = IntStream.range(0, n).map(i -> i % classes).toArray();
     int[] rows = IntStream.range(0, n).toArray();
     float[][] pca = clusters(random, labels, classes, 1.5);
-    int[] sample = IntStream.range(0, n).filter(i -> n <= 1_000 || i % 2 == 0).toArray();
+    int[] sample = IntStream.range(0, n).filter(i -> n <= 1_000 || i / classes % 2 == 0).toArray();
     float[][] all = clusters(random, labels, classes, 0.75);
     float[] x = new float[sample.length];
     float[] y = new float[sample.length];
