@@ -30,7 +30,7 @@ final class SpriteSheetTest {
       assertThat(sheet.cells()).hasSize(n).containsEntry(9, 0).containsEntry(3, 1);
       BufferedImage image = image(sheet);
       for (int row : new int[] {9, 3, 0, 511, 699}) {
-        int cell = sheet.cells().get(row);
+        int cell = sheet.cells().getOrDefault(row, -1);
         int left = cell % sheet.columns() * width;
         int top = cell / sheet.columns() * height;
         for (int c = 0; c < channels; c++) {
