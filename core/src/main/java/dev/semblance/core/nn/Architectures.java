@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -73,7 +74,11 @@ public final class Architectures {
    */
   public static Architecture fromJson(String json) {
     try {
-      return JSON.readValue(json, Architecture.class);
+      Architecture architecture = JSON.readValue(json, Architecture.class);
+      if (architecture == null) {
+        throw new IllegalArgumentException("architecture is null");
+      }
+      return architecture;
     } catch (InvalidTypeIdException e) {
       throw new IllegalArgumentException(
           "architecture type must be one of " + BY_NAME.keySet() + ", got " + e.getTypeId(), e);
@@ -81,7 +86,19 @@ public final class Architectures {
       Throwable root = e.getCause() == null ? e : e.getCause();
       String reason = e == root ? e.getOriginalMessage() : String.valueOf(root.getMessage());
       throw new IllegalArgumentException(
-          "architecture is not readable: " + reason.lines().findFirst().orElse("empty"), e);
+          "architecture is not readable: "
+              + place(e)
+              + reason.lines().findFirst().orElse("empty").replaceFirst(" \\(.*", ""),
+          e);
     }
+  }
+
+  /** The name of the component that could not be read, where it is known. */
+  private static String place(JsonProcessingException e) {
+    return e instanceof JsonMappingException mapping
+            && !mapping.getPath().isEmpty()
+            && mapping.getPath().getLast().getFieldName() != null
+        ? mapping.getPath().getLast().getFieldName() + ": "
+        : "";
   }
 }

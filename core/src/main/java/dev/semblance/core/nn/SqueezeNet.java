@@ -8,6 +8,7 @@ import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.MemoryFormat;
 
 /**
  * SqueezeNet 1.1: a convolution and eight fire modules, each squeezing to few channels and
@@ -120,7 +121,8 @@ public final class SqueezeNet implements Net {
   }
 
   private Tensor map(Tensor input) {
-    Tensor h = first.apply(input).relu_();
+    // Channels last: the convolutions run faster; the values differ in rounding only.
+    Tensor h = first.apply(input.contiguous(MemoryFormat.ChannelsLast)).relu_();
     for (Fire fire : fires) {
       if (fire.afterPooling()) {
         h = torch.max_pool2d(h, POOL, STRIDE, NONE, NO_DILATION, true);

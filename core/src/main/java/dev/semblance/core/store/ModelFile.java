@@ -4,7 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import dev.semblance.core.nn.Architecture;
 import dev.semblance.core.nn.Architectures;
 import dev.semblance.core.nn.Net;
@@ -29,6 +32,7 @@ public final class ModelFile {
   private static final String PREPROCESSING = PREFIX + "preprocessing";
   private static final String CLASS_NAMES = PREFIX + "class_names";
   private static final String CURRENT = "1";
+  private static final long SLACK = 1 << 20;
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
@@ -36,6 +40,13 @@ public final class ModelFile {
           .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .withCoercionConfig(
+              LogicalType.Textual,
+              names -> {
+                names.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail);
+                names.setCoercion(CoercionInputShape.Float, CoercionAction.Fail);
+                names.setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail);
+              })
           .build();
 
   private ModelFile() {}
@@ -108,7 +119,7 @@ public final class ModelFile {
    * Rebuilds the net of a file that {@link #save} wrote, or of a foreign one that {@link
    * Pretrained} knows. The caller closes the model.
    *
-   * <p>Names and shapes are compared with the architecture's; memory is taken for no more values
+   * <p>Names and shapes are compared with the architecture's; memory is taken for few more values
    * than the file holds.
    *
    * @throws IOException one line naming file, place and remedy
@@ -168,10 +179,12 @@ public final class ModelFile {
 
   private static Net build(Path file, SafetensorsFile opened, Architecture architecture)
       throws IOException {
+    // A little more than the file holds, so that a single missing tensor is told by its name.
     long most =
-        opened.header().tensors().values().stream()
-            .mapToLong(SafetensorsHeader.Entry::elements)
-            .sum();
+        SLACK
+            + opened.header().tensors().values().stream()
+                .mapToLong(SafetensorsHeader.Entry::elements)
+                .sum();
     Net net = null;
     boolean done = false;
     try (Scope scope = Scope.open()) {

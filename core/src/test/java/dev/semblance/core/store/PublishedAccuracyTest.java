@@ -1,17 +1,22 @@
 package dev.semblance.core.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.semblance.core.nn.Mode;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import javax.imageio.ImageIO;
@@ -51,6 +56,49 @@ class PublishedAccuracyTest {
   @Test
   void resNet32GetsExactlyItsPublishedAccuracy() throws IOException {
     assertThat(right("cifar10-models/resnet32.safetensors")).isEqualTo(9_231);
+  }
+
+  @Test
+  void squeezeNetGivesTheReferenceLogits() throws IOException {
+    List<String[]> rows =
+        Files.readAllLines(SharedData.file("squeezenet1_1/reference_top5.csv")).stream()
+            .skip(1)
+            .map(line -> line.split(","))
+            .toList();
+    assertThat(rows).hasSize(25);
+    try (Model model =
+        Pretrained.open(SharedData.file("squeezenet1_1/squeezenet1_1.safetensors"))) {
+      assertThat(model.classNames()).hasSize(1000).doesNotHaveDuplicates();
+      for (int i = 0; i < rows.size(); i += 5) {
+        float[] logits = logits(model, rows.get(i));
+        List<Integer> order =
+            IntStream.range(0, 1000)
+                .boxed()
+                .sorted(Comparator.comparingDouble(k -> -logits[k]))
+                .toList();
+        for (int rank = 0; rank < 5; rank++) {
+          String[] row = rows.get(i + rank);
+          int label = Integer.parseInt(row[4]);
+          assertThat(order.get(rank)).as(row[0]).isEqualTo(label);
+          assertThat((double) logits[label]).isCloseTo(Double.parseDouble(row[5]), within(2e-3));
+          assertThat(model.classNames().get(label)).isEqualTo(row[6]);
+        }
+      }
+    }
+  }
+
+  /** The crop of 224x224 pixels at the place a row of the reference names. */
+  private static float[] logits(Model model, String[] row) throws IOException {
+    BufferedImage image = SharedData.image("photos/" + row[0]);
+    byte[] crop = new byte[3 * 224 * 224];
+    SharedData.planes(image, Integer.parseInt(row[1]), Integer.parseInt(row[2]), 224, crop, 0);
+    return Ops.withoutGradient(
+        () -> {
+          try (Scope scope = Scope.open()) {
+            Tensor input = model.preprocessing().apply(Ops.bytes(crop, 1, 3, 224, 224));
+            return Ops.toFloats(model.net().forward(input, Mode.INFERENCE));
+          }
+        });
   }
 
   private static int right(String file) throws IOException {
