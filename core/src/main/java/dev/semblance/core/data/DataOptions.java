@@ -8,19 +8,22 @@ import dev.semblance.core.tensor.Check;
  * @param size what size the images are brought to
  * @param colour whether they are grey or coloured
  * @param seed the seed of synthetic sets
- * @param count the images of a synthetic set's training part; its test part has a third of that
+ * @param count how many images a synthetic set draws
  * @param memoryBudget the most bytes of pixels kept in memory; a larger set is decoded batch by
  *     batch
  */
-public record DataOptions(ImageSize size, Colour colour, long seed, int count, long memoryBudget) {
+public record DataOptions(
+    ImageSize size, Colour colour, long seed, SyntheticCount count, long memoryBudget) {
   public DataOptions {
-    Check.atLeast("count", count, 1);
     Check.atLeast("memoryBudget", memoryBudget, 0);
   }
 
-  /** Size and colour of the set itself, seed 0, 6,000 synthetic images, 1 GiB of pixels. */
+  /**
+   * Size and colour of the set itself, seed 0, synthetic sets as large as usual, 1 GiB of pixels.
+   */
   public static DataOptions defaults() {
-    return new DataOptions(ImageSize.automatic(), Colour.AUTOMATIC, 0, 6_000, 1L << 30);
+    return new DataOptions(
+        ImageSize.automatic(), Colour.AUTOMATIC, 0, new SyntheticCount.Usual(), 1L << 30);
   }
 
   /** With another size. */
@@ -44,9 +47,9 @@ public record DataOptions(ImageSize size, Colour colour, long seed, int count, l
     return new DataOptions(size, colour, seed, count, memoryBudget);
   }
 
-  /** With another number of synthetic images. */
-  public DataOptions withCount(int count) {
-    return new DataOptions(size, colour, seed, count, memoryBudget);
+  /** With so many images in the training part of a synthetic set, and a third in its test part. */
+  public DataOptions withCount(int training) {
+    return new DataOptions(size, colour, seed, new SyntheticCount.Exactly(training), memoryBudget);
   }
 
   /** With another budget of bytes. */

@@ -1,5 +1,6 @@
 package dev.semblance.core.data;
 
+import dev.semblance.core.data.synthetic.Reliefs;
 import dev.semblance.core.data.synthetic.Strokes;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
@@ -63,19 +64,22 @@ public final class DataSets {
       case "omniglot" -> Omniglot.open(title, home.require(nameOrPath), split, options);
       case "orl-faces" -> openFaces(title, home.require(nameOrPath), split, options);
       case "strokes" ->
-          fitted(Strokes.images(count(split, options), split, options.seed()), options);
+          fitted(
+              switch (options.count()) {
+                case SyntheticCount.Usual usual -> Strokes.images(split, options.seed());
+                case SyntheticCount.Exactly exactly ->
+                    Strokes.images(exactly.of(split), split, options.seed());
+              },
+              options);
+      case "reliefs" ->
+          fitted(
+              switch (options.count()) {
+                case SyntheticCount.Usual usual -> Reliefs.images(split, options.seed());
+                case SyntheticCount.Exactly exactly ->
+                    Reliefs.images(exactly.of(split), split, options.seed());
+              },
+              options);
       default -> openUnnamed(nameOrPath, split, options);
-    };
-  }
-
-  /** The training part has {@code count} images, the test part a third, all both. */
-  private static int count(Split split, DataOptions options) {
-    int train = options.count();
-    int test = (train + 2) / 3;
-    return switch (split) {
-      case TRAIN -> train;
-      case TEST -> test;
-      case ALL -> train + test;
     };
   }
 

@@ -29,11 +29,11 @@ import org.jspecify.annotations.Nullable;
  * whatever else ImageIO has a plugin for.
  *
  * <p>Grey stays grey; a palette is grey if all its colours are; 16-bit samples are rounded to 8;
- * floating point is taken as 0..1 and NaN refused; alpha is composited on white; the first image of several is taken. Embedded colour profiles and
- * the orientation in EXIF are ignored. The size in the header is checked before anything is decoded
- * (at most {@link #MOST_PIXELS}, and no more than the file's bytes can hold), and files that end
- * early or fail their own checksums are refused even where the decoder would fill the rest with
- * grey.
+ * floating point is taken as 0..1 and NaN refused; alpha is composited on white; the first image of
+ * several is taken. Embedded colour profiles and the orientation in EXIF are ignored. The size in
+ * the header is checked before anything is decoded (at most {@link #MOST_PIXELS}, and no more than
+ * the file's bytes can hold), and files that end early or fail their own checksums are refused even
+ * where the decoder would fill the rest with grey.
  */
 public final class ImageFiles {
   /** The most pixels of an image. */

@@ -66,8 +66,7 @@ class DamagedFilesTest {
     long millis = (System.nanoTime() - start) / 1_000_000;
     long allocated = threads.getTotalThreadAllocatedBytes() - before;
     assertThat(thrown).as("refused").isNotNull();
-    assertThat(thrown)
-        .isInstanceOfAny(IOException.class, IllegalArgumentException.class);
+    assertThat(thrown).isInstanceOfAny(IOException.class, IllegalArgumentException.class);
     assertThat(thrown.getMessage())
         .doesNotContain("\n")
         .contains(damaged.named)
@@ -107,8 +106,17 @@ class DamagedFilesTest {
     int min = Integer.MIN_VALUE;
     for (int[] shape :
         new int[][] {
-          {0, 8, 8}, {-1, 8, 8}, {20, 0, 8}, {20, 8, -5}, {max, 8, 8}, {20, max, max},
-          {max, max, max}, {20, 65536, 65536}, {min, min, 8}, {21, 8, 8}, {20, 8, 7}
+          {0, 8, 8},
+          {-1, 8, 8},
+          {20, 0, 8},
+          {20, 8, -5},
+          {max, 8, 8},
+          {20, max, max},
+          {max, max, max},
+          {20, 65536, 65536},
+          {min, min, 8},
+          {21, 8, 8},
+          {20, 8, 7}
         }) {
       byte[] lying = Samples.idx(shape, Samples.noise(20 * 64));
       idxPair("claims " + Arrays.toString(shape), lying, labels, "train-images");
@@ -127,7 +135,8 @@ class DamagedFilesTest {
       int changed = zipped[at] ^ 0x55;
       idxPair("gzip flipped at " + at, with(zipped, at, changed), labels, "train-images");
     }
-    idxPair("gzip of too much", Samples.gzip(Arrays.copyOf(images, 100 << 20)), labels, "train-images");
+    idxPair(
+        "gzip of too much", Samples.gzip(Arrays.copyOf(images, 100 << 20)), labels, "train-images");
     byte[] bomb = Samples.gzip(Samples.idx(new int[] {1 << 16, 128, 128}, new byte[64]));
     ByteBuffer.wrap(bomb).order(ByteOrder.LITTLE_ENDIAN).putInt(bomb.length - 4, (1 << 30) + 16);
     idxPair("gzip claims a bomb", bomb, labels, "train-images");
@@ -143,8 +152,11 @@ class DamagedFilesTest {
     Files.write(directory.resolveSibling("x-labels-idx1-ubyte"), labels);
     add("a folder called IDX", directory, "x-images", DamagedFilesTest::openSet);
     Path file = idxFiles(images, labels).resolveSibling("train-images-idx3-ubyte");
-    add("no test part", file, file.getParent().getFileName().toString(), path ->
-        DataSets.open(path.toString(), Split.TEST, DataOptions.defaults()));
+    add(
+        "no test part",
+        file,
+        file.getParent().getFileName().toString(),
+        path -> DataSets.open(path.toString(), Split.TEST, DataOptions.defaults()));
     for (int label : new int[] {10, 128, 255}) {
       Path home = folder();
       Path named = Files.createDirectories(home.resolve("fashion-mnist"));
@@ -215,7 +227,9 @@ class DamagedFilesTest {
       image("jpeg cut to " + length, "a.jpg", Arrays.copyOf(jpeg, length));
     }
     int frame = find(jpeg, 0xff, 0xc0) + 5;
-    image("jpeg claims 65500x65500", "a.jpg",
+    image(
+        "jpeg claims 65500x65500",
+        "a.jpg",
         with(with(with(with(jpeg, frame, 255), frame + 1, 220), frame + 2, 255), frame + 3, 220));
     image("jpeg of no width", "a.jpg", with(with(jpeg, frame + 2, 0), frame + 3, 0));
     image("jpeg of 9 components", "a.jpg", with(jpeg, frame + 4, 9));
@@ -228,10 +242,20 @@ class DamagedFilesTest {
     }
     for (String head :
         new String[] {
-          "P5\n8 8\n0\n", "P5\n8 8\n70000\n", "P5\n-8 8\n255\n", "P5\n0 8\n255\n", "P5 eight 8 255\n",
-          "P5\n99999 99999\n255\n", "P5\n9999999999 9999999999\n255\n", "P6\n8 8\n255\n",
-          "P5\n8 8\n65535\n", "P4\n80 80\n", "P2\n8 8\n255\n1 2 3 ", "P3\n8 8\n255\n1 2 3 ",
-          "P1\n30 30\n0 1 ", "P2\n3 3\n255\n1 2 x 4 5 6 7 8 9 0 0 0 0 0 0 "
+          "P5\n8 8\n0\n",
+          "P5\n8 8\n70000\n",
+          "P5\n-8 8\n255\n",
+          "P5\n0 8\n255\n",
+          "P5 eight 8 255\n",
+          "P5\n99999 99999\n255\n",
+          "P5\n9999999999 9999999999\n255\n",
+          "P6\n8 8\n255\n",
+          "P5\n8 8\n65535\n",
+          "P4\n80 80\n",
+          "P2\n8 8\n255\n1 2 3 ",
+          "P3\n8 8\n255\n1 2 3 ",
+          "P1\n30 30\n0 1 ",
+          "P2\n3 3\n255\n1 2 x 4 5 6 7 8 9 0 0 0 0 0 0 "
         }) {
       image("pnm " + head.replace('\n', '_'), "a.pgm", Samples.join(Samples.ascii(head), pixels));
     }
@@ -243,8 +267,10 @@ class DamagedFilesTest {
     for (int length : new int[] {2, 20, 30, 53, 54, bmp.length / 2, bmp.length - 1}) {
       image("bmp cut to " + length, "a.bmp", Arrays.copyOf(bmp, length));
     }
-    image("bmp of -1 width", "a.bmp", with(with(with(with(bmp, 18, 255), 19, 255), 20, 255), 21,
-        255));
+    image(
+        "bmp of -1 width",
+        "a.bmp",
+        with(with(with(with(bmp, 18, 255), 19, 255), 20, 255), 21, 255));
     image("bmp claims 16 million lines", "a.bmp", with(with(bmp, 24, 255), 23, 255));
     image("bmp pixels beyond the end", "a.bmp", with(bmp, 12, 127));
 
@@ -262,7 +288,10 @@ class DamagedFilesTest {
     image("zeros called png", "a.png", new byte[5000]);
     image("noise called bmp", "a.bmp", Samples.join(Samples.ascii("BM"), Samples.noise(500)));
     add("no such image", temp.resolve("none.png"), "none.png", ImageFiles::read);
-    add("a folder called png", Files.createDirectory(temp.resolve("f.png")), "f.png",
+    add(
+        "a folder called png",
+        Files.createDirectory(temp.resolve("f.png")),
+        "f.png",
         ImageFiles::read);
   }
 
@@ -332,10 +361,13 @@ class DamagedFilesTest {
     zip("nothing called png", Samples.zip(fake, true), "dog/4.png");
     fake.put("dog/4.png", Arrays.copyOf(dog, dog.length - 20));
     zip("a cut image", Samples.zip(fake, true), "dog/4.png");
-    Path train = Files.write(
-        folder().resolve("t.zip"), Samples.zip(Samples.classes("set/train/"), true));
-    add("zip: no test part", train, "t.zip", path ->
-        DataSets.open(path.toString(), Split.TEST, DataOptions.defaults()).close());
+    Path train =
+        Files.write(folder().resolve("t.zip"), Samples.zip(Samples.classes("set/train/"), true));
+    add(
+        "zip: no test part",
+        train,
+        "t.zip",
+        path -> DataSets.open(path.toString(), Split.TEST, DataOptions.defaults()).close());
   }
 
   private void zip(String title, byte[] bytes, String named) throws IOException {
@@ -366,17 +398,36 @@ class DamagedFilesTest {
   private void tables() throws IOException {
     for (String text :
         new String[] {
-          "", "\n\n\n", "1,2,a\n3,x,b\n", "1,2,a\n3,NaN,b\n", "1,2,a\n3,Infinity,b\n",
-          "1,2,a\n3,-inf,b\n", "1,2,a\n3,b\n", "1,2,a\n3,4,5,b\n", "1,2,a\n3,4,\n", "1\n2\n",
-          "1,2,a\n3,,b\n", "one,two,class\n", "1,2,a\n3,1e999,b\n", "1,2,a\n3,4,b\n\0\0\0",
-          "1;2;a\n3;4;b\n", "x,y,class\n1,2,a\nx,y,class\n", "nan,nan,a\n1,2,b\n"
+          "",
+          "\n\n\n",
+          "1,2,a\n3,x,b\n",
+          "1,2,a\n3,NaN,b\n",
+          "1,2,a\n3,Infinity,b\n",
+          "1,2,a\n3,-inf,b\n",
+          "1,2,a\n3,b\n",
+          "1,2,a\n3,4,5,b\n",
+          "1,2,a\n3,4,\n",
+          "1\n2\n",
+          "1,2,a\n3,,b\n",
+          "one,two,class\n",
+          "1,2,a\n3,1e999,b\n",
+          "1,2,a\n3,4,b\n\0\0\0",
+          "1;2;a\n3;4;b\n",
+          "x,y,class\n1,2,a\nx,y,class\n",
+          "nan,nan,a\n1,2,b\n"
         }) {
       Path file = Files.writeString(folder().resolve("a.data"), text);
-      add("table: " + text.replaceAll("[\n\0]", "_"), file, "a.data", path ->
-          Table.read(path, Table.ClassColumn.LAST));
+      add(
+          "table: " + text.replaceAll("[\n\0]", "_"),
+          file,
+          "a.data",
+          path -> Table.read(path, Table.ClassColumn.LAST));
     }
-    add("table: none", temp.resolve("none.data"), "none.data", path ->
-        Table.read(path, Table.ClassColumn.FIRST));
+    add(
+        "table: none",
+        temp.resolve("none.data"),
+        "none.data",
+        path -> Table.read(path, Table.ClassColumn.FIRST));
     add("table: a folder", folder(), "case", path -> Table.read(path, Table.ClassColumn.FIRST));
   }
 
@@ -389,14 +440,20 @@ class DamagedFilesTest {
     }
     cifar("label 10", "data_batch_1.bin", with(two, 3073, 10), "data_batch_1.bin");
     cifar("label 255", "data_batch_1.bin", with(two, 0, 255), "data_batch_1.bin");
-    cifar("nine names", "batches.meta.txt", Samples.ascii("a\nb\nc\nd\ne\nf\ng\nh\ni\n"),
+    cifar(
+        "nine names",
+        "batches.meta.txt",
+        Samples.ascii("a\nb\nc\nd\ne\nf\ng\nh\ni\n"),
         "batches.meta.txt");
     cifar("no names", "batches.meta.txt", new byte[0], "batches.meta.txt");
     cifar("long names", "batches.meta.txt", new byte[20_000], "batches.meta.txt");
     Path folder = folder();
     Files.write(folder.resolve("data_batch_1.bin"), two);
-    add("cifar: no test part", folder, folder.getFileName().toString(), path ->
-        DataSets.open(path.toString(), Split.TEST, DataOptions.defaults()));
+    add(
+        "cifar: no test part",
+        folder,
+        folder.getFileName().toString(),
+        path -> DataSets.open(path.toString(), Split.TEST, DataOptions.defaults()));
 
     Map<String, byte[]> files = new LinkedHashMap<>();
     files.put("cifar-10-batches-bin/data_batch_1.bin", two);
@@ -434,11 +491,16 @@ class DamagedFilesTest {
     byte[] part = Samples.zip(Samples.classes("images_background/Latin/"), true);
     omniglot("no files", Map.of("readme.txt", part), "images_background");
     omniglot("no evaluation", Map.of("images_background.zip", part), "images_evaluation");
-    omniglot("empty zip",
+    omniglot(
+        "empty zip",
         Map.of("images_background.zip", part, "images_evaluation.zip", new byte[0]),
         "images_evaluation.zip");
-    omniglot("cut zip",
-        Map.of("images_background.zip", part, "images_evaluation.zip",
+    omniglot(
+        "cut zip",
+        Map.of(
+            "images_background.zip",
+            part,
+            "images_evaluation.zip",
             Arrays.copyOf(part, part.length / 2)),
         "images_evaluation.zip");
 
@@ -463,16 +525,21 @@ class DamagedFilesTest {
       run.put(key, Samples.ascii(text));
       runs("key " + text.strip(), run);
     }
-    run.put(key, Samples.ascii("run01/test/item01.png run01/training/class01.png\n"
-        + "run01/test/item02.png run01/training/class02.png\n"));
+    run.put(
+        key,
+        Samples.ascii(
+            "run01/test/item01.png run01/training/class01.png\n"
+                + "run01/test/item02.png run01/training/class02.png\n"));
     run.put("run01/training/class02.png", Arrays.copyOf(png, 50));
     runs("a cut image", run);
-    add("runs: none", temp.resolve("none.zip"), "none.zip", path ->
-        OneShotRuns.open(path, DataOptions.defaults()));
+    add(
+        "runs: none",
+        temp.resolve("none.zip"),
+        "none.zip",
+        path -> OneShotRuns.open(path, DataOptions.defaults()));
   }
 
-  private void omniglot(String title, Map<String, byte[]> files, String named)
-      throws IOException {
+  private void omniglot(String title, Map<String, byte[]> files, String named) throws IOException {
     Path home = folder();
     Path folder = Files.createDirectory(home.resolve("omniglot"));
     for (Map.Entry<String, byte[]> file : files.entrySet()) {
@@ -483,8 +550,11 @@ class DamagedFilesTest {
 
   private void runs(String title, Map<String, byte[]> entries) throws IOException {
     Path file = Files.write(folder().resolve("runs.zip"), Samples.zip(entries, true));
-    add("runs: " + title, file, "runs.zip", path ->
-        OneShotRuns.open(path, DataOptions.defaults()).close());
+    add(
+        "runs: " + title,
+        file,
+        "runs.zip",
+        path -> OneShotRuns.open(path, DataOptions.defaults()).close());
   }
 
   // ---- folders and names
@@ -524,8 +594,11 @@ class DamagedFilesTest {
       Files.createDirectories(to.getParent());
       Files.write(to, file.getValue());
     }
-    add("folder: no training part", validation, validation.getFileName().toString(), path ->
-        DataSets.open(path.toString(), Split.TRAIN, DataOptions.defaults()));
+    add(
+        "folder: no training part",
+        validation,
+        validation.getFileName().toString(),
+        path -> DataSets.open(path.toString(), Split.TRAIN, DataOptions.defaults()));
     Path unknown = Files.writeString(folder().resolve("notes.txt"), "text");
     add("unknown kind of file", unknown, "notes.txt", DamagedFilesTest::openSet);
     add("no such path", temp.resolve("nowhere"), "nowhere", DamagedFilesTest::openSet);

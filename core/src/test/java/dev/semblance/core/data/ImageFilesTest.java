@@ -33,8 +33,7 @@ class ImageFilesTest {
       for (int x = 0; x < 24; x++) {
         int rgb = image.getRGB(x, y);
         for (int c = 0; c < 3; c++) {
-          assertThat(read.pixels()[(c * 20 + y) * 24 + x])
-              .isEqualTo((byte) (rgb >> (16 - 8 * c)));
+          assertThat(read.pixels()[(c * 20 + y) * 24 + x]).isEqualTo((byte) (rgb >> (16 - 8 * c)));
         }
       }
     }
@@ -152,7 +151,8 @@ class ImageFilesTest {
     }
     ImageWriter writer =
         ImageIO.getImageWriters(
-                ImageTypeSpecifier.createFromBufferedImageType(BufferedImage.TYPE_3BYTE_BGR), "jpeg")
+                ImageTypeSpecifier.createFromBufferedImageType(BufferedImage.TYPE_3BYTE_BGR),
+                "jpeg")
             .next();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
@@ -166,7 +166,10 @@ class ImageFilesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "'P5\n# by hand\n3 2\n255\n',8", "'P5 3 2 65535\n',16", "'P5\n3 2\n100\n',7", "'P2\n3 2\n255\n',0"
+    "'P5\n# by hand\n3 2\n255\n',8",
+    "'P5 3 2 65535\n',16",
+    "'P5\n3 2\n100\n',7",
+    "'P2\n3 2\n255\n',0"
   })
   void pgmOfEveryKind(String head, int bits) throws IOException {
     int[] values = {0, 50, 100, 20, 99, 7};
@@ -203,10 +206,12 @@ class ImageFilesTest {
 
   @Test
   void shrinkingAveragesAreas() {
-    Picture picture = new Picture(new ImageShape(1, 2, 4), new byte[] {0, 10, 20, 30, 40, 50, 60, 70});
+    Picture picture =
+        new Picture(new ImageShape(1, 2, 4), new byte[] {0, 10, 20, 30, 40, 50, 60, 70});
     assertThat(unsigned(picture.fit(new ImageShape(1, 1, 2)))).containsExactly(25, 45);
     // 3 -> 2: each output covers one and a half inputs.
-    Picture three = new Picture(new ImageShape(1, 3, 3), new byte[] {0, 30, 60, 0, 30, 60, 0, 30, 60});
+    Picture three =
+        new Picture(new ImageShape(1, 3, 3), new byte[] {0, 30, 60, 0, 30, 60, 0, 30, 60});
     assertThat(unsigned(three.fit(new ImageShape(1, 2, 2)))).containsExactly(10, 50, 10, 50);
   }
 

@@ -125,8 +125,16 @@ final class Samples {
   /** A little-endian grey TIFF of 32-bit floating point samples. */
   static byte[] floatTiff(int width, int height, float[] samples) {
     int[][] tags = {
-      {256, width}, {257, height}, {258, 32}, {259, 1}, {262, 1}, {273, 8 + 2 + 12 * 10 + 4},
-      {277, 1}, {278, height}, {279, 4 * samples.length}, {339, 3}
+      {256, width},
+      {257, height},
+      {258, 32},
+      {259, 1},
+      {262, 1},
+      {273, 8 + 2 + 12 * 10 + 4},
+      {277, 1},
+      {278, height},
+      {279, 4 * samples.length},
+      {339, 3}
     };
     ByteBuffer out =
         ByteBuffer.allocate(8 + 2 + 12 * tags.length + 4 + 4 * samples.length)
