@@ -78,6 +78,9 @@ final class Glossary {
                   + " accepted. Lower is better.");
       case "n" -> new Entry("Queries", NUMBER, "The number of pictures that were searched for.");
       case "classes" -> new Entry("Classes", NUMBER, "The number of classes among them.");
+      case "correct" ->
+          new Entry("Correct", NUMBER, "The number of pictures given their own class.");
+      case "seconds" -> new Entry("Seconds", NUMBER, "How long it took, by the clock on the wall.");
       case "loss" -> new Entry("Loss", NUMBER, "What training makes small. Lower is better.");
       default -> new Entry(name.replace('_', ' '), NUMBER, "");
     };

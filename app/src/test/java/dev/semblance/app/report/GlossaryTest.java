@@ -32,6 +32,8 @@ final class GlossaryTest {
         "eer",
         "tpr_at_fpr_0.001",
         "accuracy",
+        "correct",
+        "seconds",
         "n",
         "classes",
         "loss"
