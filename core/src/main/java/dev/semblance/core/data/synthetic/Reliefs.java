@@ -9,6 +9,7 @@ import dev.semblance.core.tensor.Check;
 import dev.semblance.core.tensor.Rng;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Surfaces with a relief, drawn from a seed: triangle meshes of eleven patterns on nine base
@@ -69,12 +70,16 @@ public final class Reliefs {
     Rows rows = Rows.of(count, split, SIDE * SIDE);
     byte[] pixels = new byte[count * SIDE * SIDE];
     int[] labels = new int[count];
-    for (int row = 0; row < count; row++) {
-      int index = rows.index(row);
-      labels[row] = index % CLASSES;
-      byte[] image = image(heightMap(mesh(index, rows.split(row), seed)));
-      System.arraycopy(image, 0, pixels, row * image.length, image.length);
-    }
+    // Every surface stands for itself, so the order in which they are drawn is free.
+    IntStream.range(0, count)
+        .parallel()
+        .forEach(
+            row -> {
+              int index = rows.index(row);
+              labels[row] = index % CLASSES;
+              byte[] image = image(heightMap(mesh(index, rows.split(row), seed)));
+              System.arraycopy(image, 0, pixels, row * image.length, image.length);
+            });
     return MemoryImages.of(
         "reliefs " + split.text(), new ImageShape(1, SIDE, SIDE), pixels, labels, NAMES, rows::id);
   }
