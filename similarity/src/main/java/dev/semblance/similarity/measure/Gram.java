@@ -5,6 +5,7 @@ import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.core.tensor.Shapes;
 import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -73,7 +74,7 @@ final class Gram {
         Tensor i = chunk.select(1, 0).contiguous();
         Tensor j = chunk.select(1, 1).contiguous();
         Tensor exact = a.index_select(0, i).sub_(b.index_select(0, j)).square_().sum(1);
-        flat.index_copy_(0, i.mul(Ops.scalar(squares.size(1))).add_(j), exact);
+        flat.index_copy_(0, i.mul(new Scalar(squares.size(1))).add_(j), exact);
       }
     }
   }
