@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
 @Source(key = "efron1993introduction", where = "Section 13.3, the percentile interval")
 public record Bootstrap(int resamples, double confidence, long seed) {
   /** Columns that are summed in one pass over the drawn counts. */
-  private static final int LANES = 4;
+  private static final int LANES = 6;
 
   public Bootstrap {
     Check.atLeast("resamples", resamples, 100);
@@ -124,7 +124,8 @@ public record Bootstrap(int resamples, double confidence, long seed) {
         .parallel()
         .forEach(
             b -> {
-              int[] counts = draw(b, units, bounds);
+              int[] counts = new int[units];
+              draw(b, bounds, counts);
               for (int first = 0; first < sums.length; first += LANES) {
                 add(columns, first, counts, sums, b);
               }
@@ -132,48 +133,73 @@ public record Bootstrap(int resamples, double confidence, long seed) {
     return sums;
   }
 
-  private int[] draw(int resample, int units, int[] bounds) {
+  /** Adds up how often each unit is drawn in one resample. */
+  private void draw(int resample, int[] bounds, int[] counts) {
     Rng rng = Rng.of(seed, Rng.Purpose.EVALUATE, resample, 0);
-    int[] counts = new int[units];
     for (int s = 0; s + 1 < bounds.length; s++) {
       int low = bounds[s];
-      long size = bounds[s + 1] - low;
+      int size = bounds[s + 1] - bounds[s];
       // Lemire's multiplication in place of a division per draw; the rejection keeps it unbiased.
-      long threshold = (1L << 32) % size;
-      for (int i = 0; i < size; i++) {
-        long product;
-        do {
-          product = (rng.nextInt() & 0xFFFFFFFFL) * size;
-        } while ((product & 0xFFFFFFFFL) < threshold);
-        counts[low + (int) (product >>> 32)]++;
+      if (size < 1 << 14) {
+        // 16 random bits are enough: two draws a word.
+        int threshold = (1 << 16) % size;
+        for (int i = 0; i < size; ) {
+          int word = rng.nextInt();
+          int product = (word & 0xFFFF) * size;
+          if ((product & 0xFFFF) >= threshold) {
+            counts[low + (product >>> 16)]++;
+            i++;
+          }
+          product = (word >>> 16) * size;
+          if (i < size && (product & 0xFFFF) >= threshold) {
+            counts[low + (product >>> 16)]++;
+            i++;
+          }
+        }
+      } else {
+        long threshold = (1L << 32) % size;
+        for (int i = 0; i < size; ) {
+          long product = (rng.nextInt() & 0xFFFFFFFFL) * size;
+          if ((product & 0xFFFFFFFFL) >= threshold) {
+            counts[low + (int) (product >>> 32)]++;
+            i++;
+          }
+        }
       }
     }
-    return counts;
   }
 
-  /** Four columns a pass: four independent chains of additions hide their latency. */
+  /** Several columns a pass: independent chains of additions hide their latency. */
   private static void add(List<double[]> columns, int first, int[] counts, double[][] sums, int b) {
     int last = columns.size() - 1;
-    double[] c0 = columns.get(first);
+    double[] c0 = columns.get(Math.min(first + 0, last));
     double[] c1 = columns.get(Math.min(first + 1, last));
     double[] c2 = columns.get(Math.min(first + 2, last));
     double[] c3 = columns.get(Math.min(first + 3, last));
+    double[] c4 = columns.get(Math.min(first + 4, last));
+    double[] c5 = columns.get(Math.min(first + 5, last));
     double s0 = 0;
     double s1 = 0;
     double s2 = 0;
     double s3 = 0;
+    double s4 = 0;
+    double s5 = 0;
     for (int i = 0; i < counts.length; i++) {
       double weight = counts[i];
       s0 += weight * c0[i];
       s1 += weight * c1[i];
       s2 += weight * c2[i];
       s3 += weight * c3[i];
+      s4 += weight * c4[i];
+      s5 += weight * c5[i];
     }
     // Past the last column the same sum is written again.
-    sums[first][b] = s0;
+    sums[Math.min(first + 0, last)][b] = s0;
     sums[Math.min(first + 1, last)][b] = s1;
     sums[Math.min(first + 2, last)][b] = s2;
     sums[Math.min(first + 3, last)][b] = s3;
+    sums[Math.min(first + 4, last)][b] = s4;
+    sums[Math.min(first + 5, last)][b] = s5;
   }
 
   private Interval interval(double[] statistic) {

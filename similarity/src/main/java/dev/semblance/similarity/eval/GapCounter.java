@@ -1,6 +1,7 @@
 package dev.semblance.similarity.eval;
 
 import java.util.Arrays;
+import java.util.function.IntToDoubleFunction;
 
 /**
  * Ranks without sorting the gallery: the R relevant items of a query are sorted, every other item
@@ -12,8 +13,17 @@ import java.util.Arrays;
  * + m) log R) for any data, and the counts are exact for any data.
  */
 final class GapCounter {
+  /** The distance of an item that is not to be counted; beyond every other. */
+  static final double IGNORED = Double.MAX_VALUE;
+
   /** Longer stretches of one table entry are searched by halves. */
   private static final int LINEAR = 8;
+
+  /** Table entries for each relevant item: few entries hold more than two. */
+  private static final int PER_KEY = 8;
+
+  /** Items looked at to choose the way of counting. */
+  private static final int SAMPLE = 64;
 
   private double[] keys = new double[0];
   private int[] rows = new int[0];
@@ -30,10 +40,11 @@ final class GapCounter {
 
   /** Room for {@code capacity} relevant items. */
   void reserve(int capacity) {
-    if (keys.length < capacity) {
-      keys = new double[capacity];
+    if (rows.length < capacity) {
+      // One place more: the last key is followed by infinity, which stops every comparison.
+      keys = new double[capacity + 1];
       rows = new int[capacity];
-      spareKeys = new double[capacity];
+      spareKeys = new double[capacity + 1];
       spareRows = new int[capacity];
       gaps = new int[capacity + 1];
       ties = new int[capacity + 1];
@@ -69,12 +80,16 @@ final class GapCounter {
       low = Math.min(low, keys[i]);
       high = Math.max(high, keys[i]);
     }
-    buckets = Math.max(16, Integer.highestOneBit(count) * 4);
-    if (start.length < buckets + 1) {
-      start = new int[buckets + 1];
+    buckets = Math.max(16, Integer.highestOneBit(count) * PER_KEY);
+    if (start.length < buckets + 2) {
+      start = new int[buckets + 2];
     }
-    Arrays.fill(start, 0, buckets + 1, 0);
-    scale = buckets / (high - low);
+    Arrays.fill(start, 0, buckets + 2, 0);
+    // The half keeps the last key below entry "buckets", which is for what lies beyond it.
+    scale = (buckets - 0.5) / (high - low);
+    if (high > low && Double.isInfinite(scale)) {
+      scale = 0; // keys closer than any table could tell apart: one entry, searched by halves
+    }
     for (int i = 0; i < count; i++) {
       start[bucket(keys[i]) + 1]++;
     }
@@ -106,76 +121,128 @@ final class GapCounter {
         insert(start[b], start[b + 1]);
       }
     }
+    keys[count] = Double.POSITIVE_INFINITY;
     Arrays.fill(gaps, 0, count + 1, 0);
   }
 
-  /** Monotone in the key; every key of the relevant range falls into 0..buckets-1. */
+  /** Monotone in the key. */
   private int bucket(double key) {
-    // With one distinct key the scale is infinite and the product NaN, which converts to 0.
+    // With one distinct key the scale is infinite and the product NaN, which converts to 0; what
+    // lies beyond goes to the entry after the last, what lies before to the first.
     return Math.min((int) ((key - low) * scale), buckets - 1);
   }
 
   /**
-   * Counts items into gaps, ties by row. Items beyond the last relevant one are not counted; those
-   * to be ignored have distance {@code +infinity}.
+   * Counts items into gaps, ties by row. Those to be ignored have distance {@link #IGNORED}, and
+   * those up to {@code small} are first replaced by what {@code refined} gives for them.
+   *
+   * <p>Unpredictable branches would cost more than all else here, so two comparisons are made
+   * without branch; only an item that is still not in place, or ties, goes the slow way.
    */
-  void count(double[] distances, int m) {
+  void count(double[] distances, double small, IntToDoubleFunction refined) {
+    if (mostlyBeyond(distances)) {
+      countNear(distances, small, refined);
+      return;
+    }
     double[] keys = this.keys;
-    int[] rows = this.rows;
     int[] start = this.start;
     int[] gaps = this.gaps;
     double low = this.low;
-    double high = this.high;
     double scale = this.scale;
-    int last = buckets - 1;
-    for (int j = 0; j < m; j++) {
+    int beyond = buckets;
+    for (int j = 0; j < distances.length; j++) {
       double d = distances[j];
-      if (d <= high) {
-        int b = Math.max(0, Math.min((int) ((d - low) * scale), last));
-        int p = start[b];
-        int end = start[b + 1];
-        if (end - p > LINEAR) {
-          p = search(p, end, d, j);
-        } else {
-          while (p < end && (keys[p] < d || (keys[p] == d && rows[p] < j))) {
-            p++;
-          }
+      if (d <= small) {
+        d = refined.applyAsDouble(j);
+        distances[j] = d;
+      }
+      int p = start[Math.max(0, Math.min((int) ((d - low) * scale), beyond))];
+      p += below(keys[p], d);
+      p += below(keys[p], d);
+      if (keys[p] <= d) {
+        p = search(p, d, j);
+      }
+      gaps[p]++;
+    }
+  }
+
+  /** True if of a sample of items nine in ten lie beyond the last relevant one. */
+  private boolean mostlyBeyond(double[] distances) {
+    int step = Math.max(1, distances.length / SAMPLE);
+    int sampled = 0;
+    int beyond = 0;
+    for (int j = 0; j < distances.length; j += step) {
+      sampled++;
+      beyond += distances[j] > high ? 1 : 0;
+    }
+    return beyond > 0.9 * sampled;
+  }
+
+  /** As {@link #count}, faster where one predictable comparison does for nearly every item. */
+  private void countNear(double[] distances, double small, IntToDoubleFunction refined) {
+    for (int j = 0; j < distances.length; j++) {
+      double d = distances[j];
+      if (d <= high || d <= small) {
+        if (d <= small) {
+          d = refined.applyAsDouble(j);
+          distances[j] = d;
         }
-        gaps[p]++;
+        gaps[search(start[entry(d)], d, j)]++;
       }
     }
   }
 
   /** As {@link #count}, but items equal to a relevant one are counted as {@link #ties} of it. */
-  void countTied(double[] distances, int m) {
+  void countTied(double[] distances, double small, IntToDoubleFunction refined) {
     Arrays.fill(ties, 0, size + 1, 0);
-    for (int j = 0; j < m; j++) {
+    for (int j = 0; j < distances.length; j++) {
       double d = distances[j];
-      if (d <= high) {
-        int b = Math.max(0, Math.min((int) ((d - low) * scale), buckets - 1));
-        int p = search(start[b], start[b + 1], d, -1);
-        if (p < size && keys[p] == d) {
-          ties[p]++;
-        } else {
-          gaps[p]++;
-        }
+      if (d <= small) {
+        d = refined.applyAsDouble(j);
+        distances[j] = d;
+      }
+      int p = search(start[entry(d)], d, -1);
+      if (keys[p] == d && p < size) {
+        ties[p]++;
+      } else {
+        gaps[p]++;
       }
     }
   }
 
-  /** The first place in p..end-1 whose (key, row) is not below (d, row), or end. */
-  private int search(int p, int end, double d, int row) {
+  private int entry(double d) {
+    return Math.max(0, Math.min((int) ((d - low) * scale), buckets));
+  }
+
+  /** 1 if the key is below d, else 0: the sign of the difference. */
+  private static int below(double key, double d) {
+    return (int) (Double.doubleToRawLongBits(key - d) >>> 63);
+  }
+
+  /** The first place from p on whose (key, row) is not below (d, row): a few steps, then halves. */
+  private int search(int p, double d, int row) {
     int from = p;
-    int to = end;
+    int to = Math.min(p + LINEAR, size);
+    while (from < to && before(from, d, row)) {
+      from++;
+    }
+    if (from < to || to == size) {
+      return from;
+    }
+    to = size;
     while (from < to) {
       int middle = (from + to) >>> 1;
-      if (keys[middle] < d || (keys[middle] == d && rows[middle] < row)) {
+      if (before(middle, d, row)) {
         from = middle + 1;
       } else {
         to = middle;
       }
     }
     return from;
+  }
+
+  private boolean before(int p, double d, int row) {
+    return keys[p] < d || (keys[p] == d && rows[p] < row);
   }
 
   private void insert(int from, int end) {

@@ -1,7 +1,9 @@
 package dev.semblance.similarity.eval;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
 /** One pass of all queries over the gallery: what {@link RetrievalEvaluation} does, row by row. */
@@ -92,89 +94,68 @@ final class RankingPass {
         nearestRelevantDistance);
   }
 
-  /** Runs over all tiles; slot s is written by the thread that owns its row. */
-  void run(Tiles tiles, Rows threads) {
-    Worker[] workers = new Worker[threads.threads()];
-    for (int t = 0; t < workers.length; t++) {
-      workers[t] = new Worker(tiles);
+  /** Runs over all tiles; the slot of a query is written by the thread that has its tile. */
+  void run(Tiles tiles, int threads) {
+    int[] slotOfRow = new int[query.size()];
+    Arrays.fill(slotOfRow, -1);
+    for (int slot = 0; slot < slots.length; slot++) {
+      slotOfRow[slots[slot]] = slot;
     }
-    int per = tiles.rowsPerTile();
-    int done = 0;
-    for (int first = 0; first < query.size(); first += per) {
-      int rows = Math.min(per, query.size() - first);
-      int end = done;
-      while (end < slots.length && slots[end] < first + rows) {
-        end++;
-      }
-      if (end > done) {
-        tiles.load(first, rows);
-        threads.run(done, end, (thread, from, to) -> workers[thread].run(from, to));
-      }
-      done = end;
-    }
+    Rows.run(
+        tiles,
+        threads,
+        () -> {
+          GapCounter counter = new GapCounter();
+          return (row, distances) -> {
+            if (slotOfRow[row] >= 0) {
+              query(tiles, slotOfRow[row], distances, counter);
+            }
+          };
+        });
   }
 
-  private final class Worker {
-    private final Tiles.Reader reader;
-    private final GapCounter counter = new GapCounter();
-    private final double[] distances;
-
-    Worker(Tiles tiles) {
-      reader = tiles.reader();
-      distances = new double[tiles.columns()];
+  private void query(Tiles tiles, int slot, double[] distances, GapCounter counter) {
+    int i = slots[slot];
+    int[] same = rowsOfClass.getOrDefault(query.label(i), NONE);
+    double small = tiles.small(i);
+    IntToDoubleFunction exact = j -> tiles.exact(i, j);
+    counter.reserve(same.length);
+    double[] keys = counter.keys();
+    int[] rows = counter.rows();
+    int count = 0;
+    // Taken out of the counting: the hits themselves, the query, junk.
+    for (int j : same) {
+      if (isRelevant(i, j)) {
+        double key = distances[j];
+        keys[count] = key <= small ? tiles.exact(i, j) : key;
+        rows[count++] = j;
+      }
+      distances[j] = GapCounter.IGNORED;
     }
-
-    void run(int from, int to) {
-      for (int slot = from; slot < to; slot++) {
-        query(slot);
-      }
+    for (int j : distractors) {
+      distances[j] = GapCounter.IGNORED;
     }
-
-    private void query(int slot) {
-      int i = slots[slot];
-      reader.row(i, distances);
-      int[] same = rowsOfClass.getOrDefault(query.label(i), NONE);
-      counter.reserve(same.length);
-      double[] keys = counter.keys();
-      int[] rows = counter.rows();
-      int count = 0;
-      // Infinity takes an item out of the counting: the hits themselves, the query, junk.
-      for (int j : same) {
-        if (isRelevant(i, j)) {
-          keys[count] = distances[j];
-          rows[count++] = j;
-        }
-        distances[j] = Double.POSITIVE_INFINITY;
-      }
-      for (int j : distractors) {
-        distances[j] = Double.POSITIVE_INFINITY;
-      }
-      counter.sort(count);
-      if (ties == Ties.BY_ROW) {
-        counter.count(distances, distances.length);
-        scores.ranked(slot, counter.gaps(), count);
-      } else {
-        counter.countTied(distances, distances.length);
-        scores.expected(slot, counter.keys(), counter.gaps(), counter.ties(), count);
-      }
-      nearest(slot);
+    counter.sort(count);
+    if (ties == Ties.BY_ROW) {
+      counter.count(distances, small, exact);
+      scores.ranked(slot, counter.gaps(), count);
+    } else {
+      counter.countTied(distances, small, exact);
+      scores.expected(slot, counter.keys(), counter.gaps(), counter.ties(), count);
     }
-
-    private void nearest(int slot) {
-      double distance = counter.keys()[0];
-      int row = counter.rows()[0];
-      nearestRelevant[slot] = row;
-      nearestRelevantDistance[slot] = distance;
-      if (ties == Ties.EXPECTED || counter.gaps()[0] > 0) {
-        for (int j = 0; j < distances.length; j++) {
-          if (distances[j] < distance || (distances[j] == distance && j < row)) {
-            distance = distances[j];
-            row = j;
-          }
+    double distance = counter.keys()[0];
+    int row = counter.rows()[0];
+    nearestRelevant[slot] = row;
+    nearestRelevantDistance[slot] = tiles.distance(i, distance);
+    if (ties == Ties.EXPECTED || counter.gaps()[0] > 0) {
+      for (int j = 0; j < distances.length; j++) {
+        if (distances[j] < distance || (distances[j] == distance && j < row)) {
+          distance = distances[j];
+          row = j;
         }
       }
-      nearest[slot] = row;
-      nearestDistance[slot] = distance;
     }
+    nearest[slot] = row;
+    nearestDistance[slot] = tiles.distance(i, distance);
   }
 }

@@ -32,7 +32,7 @@ import org.bytedeco.pytorch.Tensor;
  * @param bootstrap of the intervals
  * @param resampled what the bootstrap draws: queries, or whole classes, which also covers the
  *     choice of the classes
- * @param threads that count, beside those of the matrix product
+ * @param threads that work, each with a tile of its own
  * @param tileBytes of one tile of distances
  */
 @Source(key = "zheng2015scalable", where = "Section 3.3, junk and distractors")
@@ -184,9 +184,8 @@ public record RetrievalEvaluation(
               + " queries; the classes of query and gallery do not meet");
     }
     try (Tiles tiles =
-            Tiles.open(comparison, precision, query.embeddings(), gallery.embeddings(), tileBytes);
-        Rows rows = new Rows(threads)) {
-      pass.run(tiles, rows);
+        Tiles.open(comparison, precision, query.embeddings(), gallery.embeddings(), tileBytes)) {
+      pass.run(tiles, threads);
     }
     return report(pass.perQuery(ks), pass.scores(), query.size(), size);
   }

@@ -6,52 +6,68 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Threads for work on rows: thread t owns one contiguous part of every range, so that what is
- * written for a row never depends on timing.
+ * Threads over the tiles of an evaluation. A tile is worked on by one thread, and what comes out of
+ * a row depends on the tile it lies in, never on the thread that took it.
  */
-final class Rows implements AutoCloseable {
-  /** Work on rows first..end-1 by one thread. */
+final class Rows {
+  /** Work on one query row, whose scores (see {@link Tiles.Reader#row}) may be overwritten. */
   @FunctionalInterface
-  interface Part {
-    void run(int thread, int first, int end);
+  interface Work {
+    void row(int row, double[] scores);
   }
 
-  private final int threads;
-  private final ExecutorService others;
+  /** Makes the work of one thread, with that thread's own memory. */
+  @FunctionalInterface
+  interface Worker {
+    Work start();
+  }
 
-  Rows(int threads) {
-    this.threads = threads;
-    this.others =
+  private Rows() {}
+
+  /** Runs over all rows of all tiles, on this thread and {@code threads - 1} others. */
+  static void run(Tiles tiles, int threads, Worker worker) {
+    AtomicInteger next = new AtomicInteger();
+    int useful = Math.min(threads, tiles.count());
+    if (useful == 1) {
+      work(tiles, next, worker);
+      return;
+    }
+    ExecutorService others =
         Executors.newFixedThreadPool(
-            Math.max(1, threads - 1),
+            useful - 1,
             task -> {
               Thread thread = new Thread(task, "semblance-rows");
               thread.setDaemon(true);
               return thread;
             });
-  }
-
-  int threads() {
-    return threads;
-  }
-
-  /** Runs {@code part} over first..end-1, one share a thread, and waits for all. */
-  void run(int first, int end, Part part) {
-    int count = end - first;
-    List<Future<?>> running = new ArrayList<>();
-    for (int t = 1; t < threads; t++) {
-      int thread = t;
-      int from = first + (int) ((long) count * t / threads);
-      int to = first + (int) ((long) count * (t + 1) / threads);
-      running.add(others.submit(() -> part.run(thread, from, to)));
-    }
-    try {
-      part.run(0, first, first + (int) ((long) count / threads));
+    try (OneBlasThread blas = new OneBlasThread()) {
+      List<Future<?>> running = new ArrayList<>();
+      for (int t = 1; t < useful; t++) {
+        running.add(others.submit(() -> work(tiles, next, worker)));
+      }
+      try {
+        work(tiles, next, worker);
+      } finally {
+        running.forEach(Rows::await);
+      }
     } finally {
-      for (Future<?> future : running) {
-        await(future);
+      others.shutdown();
+    }
+  }
+
+  private static void work(Tiles tiles, AtomicInteger next, Worker worker) {
+    try (Tiles.Reader reader = tiles.reader()) {
+      Work work = worker.start();
+      double[] scores = new double[tiles.columns()];
+      for (int tile = next.getAndIncrement(); tile < tiles.count(); tile = next.getAndIncrement()) {
+        reader.load(tile);
+        for (int row = tiles.first(tile); row < tiles.first(tile + 1); row++) {
+          reader.row(row, scores);
+          work.row(row, scores);
+        }
       }
     }
   }
@@ -74,10 +90,5 @@ final class Rows implements AutoCloseable {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  @Override
-  public void close() {
-    others.shutdown();
   }
 }

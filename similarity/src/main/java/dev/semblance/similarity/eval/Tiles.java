@@ -4,7 +4,6 @@ import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.core.tensor.Shapes;
 import dev.semblance.similarity.measure.Similarity;
-import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.DoublePointer;
@@ -12,6 +11,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.indexer.DoubleIndexer;
 import org.bytedeco.javacpp.indexer.FloatIndexer;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
@@ -19,9 +19,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The distances from queries to a whole gallery, a tile of query rows at a time.
  *
- * <p>Never more than one tile exists. {@link #load} computes a tile on the calling thread; {@link
- * #row} may then be called from several threads. The bits of a row do not depend on the thread that
- * reads it.
+ * <p>Rows are read as <em>scores</em>: numbers in the order of the distance, which {@link
+ * #distance} turns into it. For the built-in geometries the score is {@code |y|^2/2 - x.y}, all of
+ * it one matrix product, and the squared distance {@code |x|^2 + 2 score}.
+ *
+ * <p>Each {@link Reader} owns one tile and belongs to one thread; the bits of a row depend on the
+ * tile's place only, not on the thread.
  */
 final class Tiles implements AutoCloseable {
   /** Below this share of the two squared lengths the product form has lost too many digits. */
@@ -33,49 +36,61 @@ final class Tiles implements AutoCloseable {
   private final Comparison comparison;
   private final boolean wide;
   private final Scope scope;
+
+  /** [-x, 1] of centred rows x; the rows themselves under {@link Comparison.By}. */
   private final Tensor query;
+
+  /** [y, |y|^2/2] of centred rows y; the rows themselves under {@link Comparison.By}. */
   private final Tensor gallery;
+
   private final double[] querySquares;
-  private final double[] gallerySquares;
   private final Vectors queryVectors;
   private final Vectors galleryVectors;
+  private final int queries;
   private final int columns;
   private final int rowsPerTile;
-  private final Tensor tile;
-  private final ByteBuffer memory;
-  private int firstRow;
-  private int rows;
 
   private Tiles(
-      Comparison comparison, Precision precision, Tensor query, Tensor gallery, long bytes) {
+      Comparison comparison,
+      Precision precision,
+      Tensor query,
+      Tensor gallery,
+      long bytes,
+      Scope scope) {
     this.comparison = comparison;
-    this.scope = Scope.open();
+    this.scope = scope;
     boolean self = query.equals(gallery);
     refuseUnfinished("query", query);
     if (!self) {
       refuseUnfinished("gallery", gallery);
     }
-    ScalarType type = precision == Precision.FLOAT64 ? ScalarType.Double : ScalarType.Float;
     this.wide = precision == Precision.FLOAT64;
+    ScalarType type = wide ? ScalarType.Double : ScalarType.Float;
+    this.queries = Math.toIntExact(query.size(0));
     this.columns = Math.toIntExact(gallery.size(0));
     long width = wide ? Double.BYTES : Float.BYTES;
-    this.rowsPerTile = (int) Math.max(1, Math.min(query.size(0), bytes / (width * columns)));
+    this.rowsPerTile = (int) Math.max(1, Math.min(queries, bytes / (width * columns)));
     if (comparison instanceof Comparison.By) {
       this.query = query.detach().to(type).contiguous();
       this.gallery = self ? this.query : gallery.detach().to(type).contiguous();
+      this.querySquares = new double[0];
     } else {
-      Tensor x = unit("query", query.detach().to(ScalarType.Double));
-      Tensor y = self ? x : unit("gallery", gallery.detach().to(ScalarType.Double));
-      Tensor centre = centre(y);
-      this.query = x.sub(centre).to(type).contiguous();
-      this.gallery = self ? this.query : y.sub(centre).to(type).contiguous();
+      try (Scope preparation = Scope.open()) {
+        Tensor y = unit("gallery", gallery.detach().to(ScalarType.Double));
+        Tensor x = self ? y : unit("query", query.detach().to(ScalarType.Double));
+        Tensor centre = centre(y);
+        // Rounded to the type first, so that lengths, products and differences speak of one row.
+        y = y.sub(centre).to(type);
+        x = self ? y : x.sub(centre).to(type);
+        Tensor half = squares("gallery", y).mul(Ops.scalar(0.5)).to(type).unsqueeze(1);
+        this.querySquares = Ops.toDoubles(squares("query", x));
+        Tensor ones = Ops.zeros(type, queries, 1).add(Ops.scalar(1));
+        this.query = preparation.keep(beside(x.neg(), ones));
+        this.gallery = preparation.keep(beside(y, half));
+      }
     }
-    this.querySquares = squares(this.query);
-    this.gallerySquares = self ? querySquares : squares(this.gallery);
     this.queryVectors = Vectors.of(this.query, wide);
-    this.galleryVectors = self ? queryVectors : Vectors.of(this.gallery, wide);
-    this.tile = Ops.empty(type, rowsPerTile, columns);
-    this.memory = Ops.memory(tile);
+    this.galleryVectors = Vectors.of(this.gallery, wide);
   }
 
   /**
@@ -93,7 +108,13 @@ final class Tiles implements AutoCloseable {
           "query and gallery must have the same number of columns, got "
               + Shapes.of(query, gallery));
     }
-    return new Tiles(comparison, precision, query, gallery, bytes);
+    Scope scope = Scope.open();
+    try {
+      return new Tiles(comparison, precision, query, gallery, bytes, scope);
+    } catch (RuntimeException e) {
+      scope.close();
+      throw e;
+    }
   }
 
   int columns() {
@@ -104,45 +125,84 @@ final class Tiles implements AutoCloseable {
     return rowsPerTile;
   }
 
-  /** Computes the tile of {@code rows} query rows from {@code first} on. */
-  void load(int first, int rows) {
-    firstRow = first;
-    this.rows = rows;
-    try (Scope inner = Scope.open()) {
-      Tensor x = query.narrow(0, first, rows);
-      Tensor out = tile.narrow(0, 0, rows);
-      if (comparison instanceof Comparison.By by) {
-        Tensor values = by.measure().between(x, gallery);
-        if (values.dim() != 2 || values.size(0) != rows || values.size(1) != columns) {
-          throw new IllegalArgumentException(
-              "measure must give [" + rows + ", " + columns + "], got " + Shapes.of(values));
-        }
-        if (!torch.isfinite(values).all().item_bool()) {
-          throw new IllegalArgumentException(
-              "measure must give finite values, got NaN or infinity for query rows "
-                  + first
-                  + ".."
-                  + (first + rows - 1));
-        }
-        out.copy_(by.measure() instanceof Similarity ? values.neg() : values);
-      } else {
-        torch.mm_out(out, x, gallery.t());
-      }
-    }
+  /** The number of tiles. */
+  int count() {
+    return (queries + rowsPerTile - 1) / rowsPerTile;
   }
 
-  /** A thread's own memory for reading rows. */
-  final class Reader {
-    private final float[] narrow = wide ? new float[0] : new float[columns];
-    private final FloatBuffer floats = memory.duplicate().order(memory.order()).asFloatBuffer();
-    private final DoubleBuffer doubles = memory.duplicate().order(memory.order()).asDoubleBuffer();
+  /** The first query row of a tile; of {@link #count} the number of queries. */
+  int first(int tile) {
+    return (int) Math.min(queries, (long) tile * rowsPerTile);
+  }
 
-    /** Copies the distances of query row {@code row}, which is in the tile, into {@code into}. */
+  /** The distance that a score of a query row stands for. */
+  double distance(int row, double score) {
+    return switch (comparison) {
+      case Comparison.SquaredEuclidean none -> Math.max(0, querySquares[row] + 2 * score);
+      case Comparison.Euclidean none -> Math.sqrt(Math.max(0, querySquares[row] + 2 * score));
+      // 1 - x.y = |x - y|^2 / 2 for unit vectors
+      case Comparison.Cosine none -> Math.max(0, querySquares[row] / 2 + score);
+      case Comparison.By none -> score;
+    };
+  }
+
+  /** A thread's own tile; opened and closed on the thread that uses it. */
+  Reader reader() {
+    return new Reader();
+  }
+
+  /** One tile in memory. */
+  final class Reader implements AutoCloseable {
+    private final Scope own = Scope.open();
+    private final Tensor tile =
+        Ops.empty(wide ? ScalarType.Double : ScalarType.Float, rowsPerTile, columns);
+    private final float[] narrow = new float[wide ? 0 : columns];
+    private final FloatBuffer floats = Ops.memory(tile).asFloatBuffer();
+    private final DoubleBuffer doubles = Ops.memory(tile).asDoubleBuffer();
+    private int first;
+    private int end;
+
+    /** Computes a tile. */
+    void load(int tile) {
+      first = first(tile);
+      end = first(tile + 1);
+      try (Scope inner = Scope.open()) {
+        Tensor x = query.narrow(0, first, end - first);
+        Tensor out = this.tile.narrow(0, 0, end - first);
+        if (comparison instanceof Comparison.By by) {
+          Tensor values = measured(by, x);
+          out.copy_(by.measure() instanceof Similarity ? values.neg() : values);
+        } else {
+          torch.mm_out(out, x, gallery.t());
+        }
+      }
+    }
+
+    private Tensor measured(Comparison.By by, Tensor x) {
+      Tensor values = by.measure().between(x, gallery);
+      if (values.dim() != 2 || values.size(0) != end - first || values.size(1) != columns) {
+        throw new IllegalArgumentException(
+            "measure must give [" + (end - first) + ", " + columns + "], got " + Shapes.of(values));
+      }
+      if (!torch.isfinite(values).all().item_bool()) {
+        throw new IllegalArgumentException(
+            "measure must give finite values, got NaN or infinity for query rows "
+                + first
+                + ".."
+                + (end - 1));
+      }
+      return values;
+    }
+
+    /**
+     * Copies the scores of query row {@code row}, which is in the tile, into {@code into}. Those up
+     * to {@link #small} are still to be replaced by {@link #exact}.
+     */
     void row(int row, double[] into) {
-      int offset = (row - firstRow) * columns;
-      if (row < firstRow || row >= firstRow + rows) {
+      if (row < first || row >= end) {
         throw new IllegalStateException("row " + row + " is not in the tile");
       }
+      int offset = (row - first) * columns;
       if (wide) {
         doubles.get(offset, into, 0, columns);
       } else {
@@ -151,43 +211,24 @@ final class Tiles implements AutoCloseable {
           into[j] = narrow[j];
         }
       }
-      if (!(comparison instanceof Comparison.By)) {
-        expand(row, into);
-      }
     }
 
-    /** From products to squared distances: |x|^2 + |y|^2 - 2 x.y, small ones by difference. */
-    private void expand(int row, double[] into) {
-      double square = querySquares[row];
-      double small = 2 * SMALL * square;
-      double smallest = Double.POSITIVE_INFINITY;
-      for (int j = 0; j < columns; j++) {
-        into[j] = square + gallerySquares[j] - 2 * into[j];
-      }
-      for (int j = 0; j < columns; j++) {
-        smallest = Math.min(smallest, into[j]);
-      }
-      if (smallest <= small) {
-        for (int j = 0; j < columns; j++) {
-          if (into[j] <= small) {
-            into[j] = queryVectors.squaredDistance(row, galleryVectors, j);
-          }
-        }
-      }
-      if (comparison instanceof Comparison.Cosine) {
-        for (int j = 0; j < columns; j++) {
-          into[j] *= 0.5; // 1 - x.y = |x - y|^2 / 2 for unit vectors
-        }
-      } else if (comparison instanceof Comparison.Euclidean) {
-        for (int j = 0; j < columns; j++) {
-          into[j] = Math.sqrt(into[j]);
-        }
-      }
+    @Override
+    public void close() {
+      own.close();
     }
   }
 
-  Reader reader() {
-    return new Reader();
+  /** The score up to which a distance is too small for the product form. */
+  double small(int row) {
+    return comparison instanceof Comparison.By
+        ? Double.NEGATIVE_INFINITY
+        : (SMALL - 0.5) * querySquares[row]; // squared distance 2 SMALL |x|^2
+  }
+
+  /** The score of a pair, by the difference of the rows. */
+  double exact(int row, int column) {
+    return (queryVectors.squaredDistance(row, galleryVectors, column) - querySquares[row]) / 2;
   }
 
   private Tensor unit(String name, Tensor x) {
@@ -217,22 +258,26 @@ final class Tiles implements AutoCloseable {
     return y.mean(0).div(Ops.scalar(grid)).round().mul(Ops.scalar(grid));
   }
 
-  private double[] squares(Tensor x) {
-    if (comparison instanceof Comparison.By) {
-      return new double[0];
-    }
-    double[] squares = Ops.toDoubles(x.to(ScalarType.Double).square().sum(1));
-    for (int i = 0; i < squares.length; i++) {
-      if (!(squares[i] < (wide ? Double.MAX_VALUE / 8 : LARGEST_FLOAT_SQUARE))) {
+  /** Squared lengths in float64. */
+  private Tensor squares(String name, Tensor x) {
+    Tensor squares = x.to(ScalarType.Double).square().sum(1);
+    double[] values = Ops.toDoubles(squares);
+    for (int i = 0; i < values.length; i++) {
+      if (!(values[i] < (wide ? Double.MAX_VALUE / 8 : LARGEST_FLOAT_SQUARE))) {
         throw new IllegalArgumentException(
-            "row "
+            name
+                + " row "
                 + i
                 + " is too long for "
-                + (wide ? "float64" : "float32; use Precision.FLOAT64 or")
+                + (wide ? "float64;" : "float32; use Precision.FLOAT64 or")
                 + " scale the embeddings");
       }
     }
     return squares;
+  }
+
+  private static Tensor beside(Tensor left, Tensor right) {
+    return torch.cat(new TensorVector(left, right), 1).contiguous();
   }
 
   private static void refuseUnfinished(String name, Tensor x) {
@@ -255,40 +300,51 @@ final class Tiles implements AutoCloseable {
     scope.close();
   }
 
-  /** Rows in native memory, read where they lie. */
-  private record Vectors(@Nullable FloatIndexer narrow, @Nullable DoubleIndexer wide, int width) {
+  /** Rows in native memory, read where they lie; the last column is not part of the row. */
+  private record Vectors(@Nullable FloatIndexer narrow, @Nullable DoubleIndexer wide, int stride) {
     static Vectors of(Tensor x, boolean wide) {
-      int width = Math.toIntExact(x.size(1));
-      long count = x.numel();
+      int stride = Math.toIntExact(x.size(1));
+      long[] count = {x.numel()};
       return wide
           ? new Vectors(
               null,
-              DoubleIndexer.create(
-                  new DoublePointer(x.data_ptr()).capacity(count), new long[] {count}),
-              width)
+              DoubleIndexer.create(new DoublePointer(x.data_ptr()).capacity(count[0]), count),
+              stride)
           : new Vectors(
-              FloatIndexer.create(
-                  new FloatPointer(x.data_ptr()).capacity(count), new long[] {count}),
+              FloatIndexer.create(new FloatPointer(x.data_ptr()).capacity(count[0]), count),
               null,
-              width);
+              stride);
     }
 
+    /** Of rows -x here and y there: the sum of (y - x)^2, in four independent sums. */
     double squaredDistance(int row, Vectors other, int otherRow) {
-      long a = (long) row * width;
-      long b = (long) otherRow * width;
-      double sum = 0;
-      for (int k = 0; k < width; k++) {
-        double difference =
-            narrow != null && other.narrow != null
-                ? (double) narrow.get(a + k) - other.narrow.get(b + k)
-                : difference(other, a + k, b + k);
-        sum += difference * difference;
+      long a = (long) row * stride;
+      long b = (long) otherRow * stride;
+      int width = stride - 1;
+      double s0 = 0;
+      double s1 = 0;
+      double s2 = 0;
+      double s3 = 0;
+      int k = 0;
+      for (; k + 4 <= width; k += 4) {
+        double d0 = at(a + k) + other.at(b + k);
+        double d1 = at(a + k + 1) + other.at(b + k + 1);
+        double d2 = at(a + k + 2) + other.at(b + k + 2);
+        double d3 = at(a + k + 3) + other.at(b + k + 3);
+        s0 += d0 * d0;
+        s1 += d1 * d1;
+        s2 += d2 * d2;
+        s3 += d3 * d3;
       }
-      return sum;
+      for (; k < width; k++) {
+        double d = at(a + k) + other.at(b + k);
+        s0 += d * d;
+      }
+      return s0 + s1 + (s2 + s3);
     }
 
-    private double difference(Vectors other, long a, long b) {
-      return wide == null || other.wide == null ? 0 : wide.get(a) - other.wide.get(b);
+    private double at(long index) {
+      return narrow != null ? narrow.get(index) : wide == null ? 0 : wide.get(index);
     }
   }
 }

@@ -1,0 +1,104 @@
+package dev.semblance.similarity.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.semblance.core.tensor.Rng;
+import java.util.Arrays;
+import java.util.function.IntToDoubleFunction;
+import org.junit.jupiter.api.Test;
+
+class GapCounterTest {
+  private static final IntToDoubleFunction NONE =
+      j -> {
+        throw new AssertionError("nothing is small here");
+      };
+
+  /** Draws the distances of hits and others; keys at rows 0, 3, 6, ..., others between. */
+  private static void check(GapCounter counter, int hits, int others, IntToDoubleFunction draw) {
+    int m = Math.max(3 * hits, hits + others);
+    double[] all = new double[m];
+    Arrays.setAll(all, draw);
+    boolean[] hit = new boolean[m];
+    counter.reserve(hits);
+    double[] distances = all.clone();
+    for (int i = 0; i < hits; i++) {
+      hit[3 * i] = true;
+      counter.keys()[i] = all[3 * i];
+      counter.rows()[i] = 3 * i;
+      distances[3 * i] = GapCounter.IGNORED;
+    }
+    counter.sort(hits);
+    counter.count(distances, Double.NEGATIVE_INFINITY, NONE);
+    int[] order = NaiveRetrieval.order(all, j -> true);
+    int p = 0;
+    int since = 0;
+    for (int j : order) {
+      if (hit[j]) {
+        assertThat(counter.rows()[p]).isEqualTo(j);
+        assertThat(counter.keys()[p]).isEqualTo(all[j]);
+        assertThat(counter.gaps()[p]).as("gap %d", p).isEqualTo(since);
+        p++;
+        since = 0;
+      } else {
+        since++;
+      }
+    }
+    counter.sort(hits);
+    counter.countTied(distances, Double.NEGATIVE_INFINITY, NONE);
+    for (int q = 0; q < hits; q++) {
+      double key = counter.keys()[q];
+      boolean firstOfEquals = q == 0 || counter.keys()[q - 1] < key;
+      double before = q == 0 ? Double.NEGATIVE_INFINITY : counter.keys()[q - 1];
+      int strictly = 0;
+      int equal = 0;
+      for (int j = 0; j < m; j++) {
+        strictly += !hit[j] && all[j] > before && all[j] < key ? 1 : 0;
+        equal += !hit[j] && all[j] == key ? 1 : 0;
+      }
+      assertThat(counter.gaps()[q]).isEqualTo(strictly);
+      assertThat(counter.ties()[q]).isEqualTo(firstOfEquals ? equal : 0);
+    }
+  }
+
+  @Test
+  void matchesSortingForAnyDistribution() {
+    Rng rng = Rng.of(1, Rng.Purpose.OTHER);
+    GapCounter counter = new GapCounter();
+    for (int hits : new int[] {1, 2, 3, 17, 150}) {
+      for (int others : new int[] {0, 5, 700}) {
+        check(counter, hits, others, j -> rng.gaussian());
+        check(counter, hits, others, j -> rng.below(6));
+        check(counter, hits, others, j -> 3);
+        check(counter, hits, others, j -> Math.exp(40 * rng.gaussian()));
+        // all but a few in one entry of the table
+        check(counter, hits, others, j -> j == 0 ? 1e6 : rng.below(50) * 1e-6);
+        // closer than the table's scale can express
+        check(counter, hits, others, j -> rng.below(9) * Double.MIN_VALUE);
+        // hits near, others far: the branching way
+        check(counter, hits, others, j -> j % 3 == 0 ? rng.below(9) : 7 + rng.below(900));
+      }
+    }
+  }
+
+  @Test
+  void smallScoresAreRefinedBeforeTheyAreCounted() {
+    GapCounter counter = new GapCounter();
+    counter.reserve(2);
+    for (double far : new double[] {1.5, 1e9}) {
+      counter.keys()[0] = 1;
+      counter.keys()[1] = 2;
+      counter.rows()[0] = 0;
+      counter.rows()[1] = 1;
+      counter.sort(2);
+      double[] distances = new double[40];
+      Arrays.fill(distances, far);
+      distances[0] = GapCounter.IGNORED;
+      distances[1] = GapCounter.IGNORED;
+      distances[7] = 0.25;
+      counter.count(distances, 0.5, j -> j == 7 ? 1.75 : 0);
+      assertThat(counter.gaps()[0]).isZero();
+      assertThat(counter.gaps()[1]).isEqualTo(far < 2 ? 38 : 1);
+      assertThat(distances[7]).isEqualTo(1.75);
+    }
+  }
+}
