@@ -115,10 +115,7 @@ public record TripletLoss(
       Relation relation = Relation.of(labels, samples, tiles.count());
       Tally total = new Tally();
       double[] summed = run(tiles, relation, total);
-      double divisor = total.divisor(reduction);
-      Tensor gradient = divisor > 0 ? tiles.gradient(summed, 1 / divisor) : tiles.noGradient();
-      double value = divisor > 0 ? total.value / divisor : 0;
-      return new LossResult(value, scope.keep(gradient), total.active, total.valid);
+      return total.result(tiles, summed, reduction, scope);
     }
   }
 

@@ -24,7 +24,7 @@ final class Gram {
 
   /**
    * {@code ||x_i - y_j||^2} [n, m], not on a graph: {@code ||x||^2 + ||y||^2 - 2 x.y} after
-   * centring, where it cancels by difference. Equal rows have distance 0.
+   * centring; where it cancels, by difference of the rows as they came. Equal rows have distance 0.
    */
   static Tensor squares(Tensor x, Tensor y) {
     check(x, y);
@@ -44,10 +44,14 @@ final class Gram {
       if (cancelled.size(0) > squares.numel() / 8) {
         return scope.keep(
             torch
-                .cdist(a.contiguous(), b.contiguous(), 2, new LongOptional(BY_DIFFERENCE))
+                .cdist(
+                    x.detach().contiguous(),
+                    y.detach().contiguous(),
+                    2,
+                    new LongOptional(BY_DIFFERENCE))
                 .square_());
       }
-      byDifference(a, b, cancelled, squares);
+      byDifference(x.detach(), y.detach(), cancelled, squares);
       return scope.keep(squares);
     }
   }

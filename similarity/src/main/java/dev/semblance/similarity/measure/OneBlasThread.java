@@ -13,14 +13,15 @@ import org.bytedeco.openblas.global.openblas_nolapack;
  * <p>The setting is the process's, so whoever is last out restores it. BLAS's own number is not to
  * be read through the binding; what was last set through it is restored, else BLAS's maximum.
  */
-final class OneBlasThread implements AutoCloseable {
+public final class OneBlasThread implements AutoCloseable {
   /** For OpenBLAS: as many as it was started with. */
   private static final int MOST = -1;
 
   private static int open = 0;
   private static int saved = MOST;
 
-  OneBlasThread() {
+  /** From here to {@link #close}, BLAS uses one thread. */
+  public OneBlasThread() {
     enter();
   }
 

@@ -110,9 +110,10 @@ public final class PairTiles {
   private static double[] centre(double[] x, int columns, boolean wide) {
     int rows = x.length / columns;
     double[] mean = new double[columns];
+    double share = 1.0 / rows;
     for (int at = 0; at < x.length; ) {
       for (int k = 0; k < columns; k++, at++) {
-        mean[k] += x[at] / rows;
+        mean[k] += x[at] * share;
       }
     }
     double square = 0;
@@ -227,6 +228,18 @@ public final class PairTiles {
     return gradient;
   }
 
+  /** Shows all rows in order to one reader, on this thread; nothing is weighed. */
+  public void visit(Consumer<TileBlock> reader) {
+    int step = Math.max(LEAST_ROWS, TILE_ELEMENTS / Math.max(1, count));
+    int[] order = new int[count];
+    Arrays.setAll(order, i -> i);
+    try (OneBlasThread one = new OneBlasThread()) {
+      for (int from = 0; from < count; from += step) {
+        visit(order, from, Math.min(count, from + step), () -> reader);
+      }
+    }
+  }
+
   private <T extends Consumer<TileBlock>> void runParallel(
       int[] order,
       int[] ends,
@@ -288,7 +301,7 @@ public final class PairTiles {
       Tensor tile = own.mm(matrix.t());
       TileBlock block =
           new TileBlock(
-              measure, rows, centred, columns, norms, mapped.undefined(), Ops.memory(tile));
+              measure, rows, mapped, norms, Ops.memory(tile));
       T task = tasks.get();
       task.accept(block);
       if (!block.finish()) {

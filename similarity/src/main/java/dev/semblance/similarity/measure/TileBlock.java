@@ -38,17 +38,15 @@ public final class TileBlock {
   TileBlock(
       EmbeddedDistance measure,
       int[] rows,
-      double[] vectors,
-      int columns,
+      MappedRows mapped,
       double[] norms,
-      boolean[] undefined,
       ByteBuffer tile) {
     this.measure = measure;
     this.rows = rows;
-    this.vectors = vectors;
-    this.columns = columns;
+    this.vectors = mapped.values(); // not centred: that would round small differences
+    this.columns = mapped.columns();
     this.norms = norms;
-    this.undefined = undefined;
+    this.undefined = mapped.undefined();
     this.count = norms.length;
     boolean wide = tile.capacity() == 8L * rows.length * count;
     this.doubles = wide ? tile.asDoubleBuffer() : null;
