@@ -29,8 +29,7 @@ final class ClassOrder {
   private ClassOrder(List<ClassRelation> relations) {
     for (ClassRelation relation : relations) {
       larger
-          .computeIfAbsent(
-              Pair.of(relation.anchor(), relation.near()), pair -> new ArrayList<>())
+          .computeIfAbsent(Pair.of(relation.anchor(), relation.near()), pair -> new ArrayList<>())
           .add(Pair.of(relation.anchor(), relation.far()));
     }
   }

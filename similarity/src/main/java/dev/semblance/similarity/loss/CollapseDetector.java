@@ -9,13 +9,13 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * Watches a training run for collapse: {@link #step} after every step, {@link #diagnose} as often as
- * the log is written.
+ * Watches a training run for collapse: {@link #step} after every step, {@link #diagnose} as often
+ * as the log is written.
  *
  * <p>Named, in this order: all rows at a point (distances below 1 % of their first value, or equal
  * rows); in a subspace (effective rank below 5 % of d, or on a line); the loss within 1 % of its
- * value at collapse for 100 steps; below 0.1 % of the items active for 100 steps. The bounds are the
- * house's. Not thread-safe.
+ * value at collapse for 100 steps; below 0.1 % of the items active for 100 steps. The bounds are
+ * the house's. Not thread-safe.
  */
 @Source(key = "roy2007effective", where = "Definition 1")
 public final class CollapseDetector {

@@ -19,8 +19,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * class. By itself it is minimal, 0, for a constant embedding: the collapse it is here to show.
  *
  * <p>The cure adds {@code variance * mean_k [deviation - sqrt(Var_k + epsilon)]+} and {@code
- * covariance * (1/d) sum_{k != l} Cov_kl^2} over the batch (both by n - 1). Other than in the paper,
- * where each of two branches has its own statistics, all rows are one sample here.
+ * covariance * (1/d) sum_{k != l} Cov_kl^2} over the batch (both by n - 1). Other than in the
+ * paper, where each of two branches has its own statistics, all rows are one sample here.
  *
  * <p>In the result {@code valid} counts pairs, {@code active} those that are apart. Without a pair
  * all terms are left out.

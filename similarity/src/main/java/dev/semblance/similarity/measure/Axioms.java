@@ -8,8 +8,8 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * What a distance holds of the axioms of a metric on a sample, each with its worst offender.
  *
- * <p>{@code D(x, x) = 0}; {@code D(x, y) >= 0}; {@code D(x, y) = D(y, x)}; {@code D(x, z) <= D(x, y)
- * + D(y, z)}; and {@code D(x, y) > 0} for {@code x != y}, without which it is a pseudometric. An
+ * <p>{@code D(x, x) = 0}; {@code D(x, y) >= 0}; {@code D(x, y) = D(y, x)}; {@code D(x, z) <= D(x,
+ * y) + D(y, z)}; and {@code D(x, y) > 0} for {@code x != y}, without which it is a pseudometric. An
  * axiom that holds on a sample may fail elsewhere; one that fails here fails.
  *
  * @param tolerance below which an offence is rounding, in the distance's unit

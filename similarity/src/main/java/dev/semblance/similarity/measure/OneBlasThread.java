@@ -43,7 +43,9 @@ public final class OneBlasThread implements AutoCloseable {
     }
   }
 
-  /** OpenBLAS's function, looked up once: the binding's own call looks it up each time, in 0.3 ms. */
+  /**
+   * OpenBLAS's function, looked up once: the binding's own call looks it up each time, in 0.3 ms.
+   */
   private static final class Setter extends openblas_nolapack.SetNumThreads {
     static final Setter INSTANCE = new Setter();
 

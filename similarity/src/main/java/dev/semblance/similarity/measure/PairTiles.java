@@ -299,9 +299,7 @@ public final class PairTiles {
     try (Scope scope = Scope.open()) {
       Tensor own = rowsOf(rows);
       Tensor tile = own.mm(matrix.t());
-      TileBlock block =
-          new TileBlock(
-              measure, rows, mapped, norms, Ops.memory(tile));
+      TileBlock block = new TileBlock(measure, rows, mapped, norms, Ops.memory(tile));
       T task = tasks.get();
       task.accept(block);
       if (!block.finish()) {

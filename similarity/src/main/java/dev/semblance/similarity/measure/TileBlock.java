@@ -36,11 +36,7 @@ public final class TileBlock {
   private double @Nullable [] nearGradient;
 
   TileBlock(
-      EmbeddedDistance measure,
-      int[] rows,
-      MappedRows mapped,
-      double[] norms,
-      ByteBuffer tile) {
+      EmbeddedDistance measure, int[] rows, MappedRows mapped, double[] norms, ByteBuffer tile) {
     this.measure = measure;
     this.rows = rows;
     this.vectors = mapped.values(); // not centred: that would round small differences

@@ -56,8 +56,7 @@ class ClassRankLossTest {
                     || batch.samples()[c] == batch.samples()[b]) {
                   continue;
                 }
-                double term =
-                    Math.max(0, distances[b][a] - distances[b][c] + relation.margin());
+                double term = Math.max(0, distances[b][a] - distances[b][c] + relation.margin());
                 if (inner == 0) {
                   own++;
                   valid += pass == 0 ? 1 : 0;
@@ -149,12 +148,8 @@ class ClassRankLossTest {
                   batch.wide(loss).value(),
                   batch.wide(loss.withMeasure(new Euclidean())).value(),
                   batch.wide(ClassRankLoss.of(RELATIONS.subList(0, 2))).value(),
-                  batch
-                      .wide(ClassRankLoss.of(List.of(new ClassRelation(1, 0, 2, 0.6))))
-                      .value(),
-                  batch
-                      .wide(ClassRankLoss.of(List.of(new ClassRelation(1, 0, 2, 0.5))))
-                      .value(),
+                  batch.wide(ClassRankLoss.of(List.of(new ClassRelation(1, 0, 2, 0.6)))).value(),
+                  batch.wide(ClassRankLoss.of(List.of(new ClassRelation(1, 0, 2, 0.5)))).value(),
                   batch.wide(loss.withReduction(Reduction.MEAN_ACTIVE)).value(),
                   batch.wide(loss.withReduction(Reduction.PER_ANCHOR)).value(),
                   batch.wide(loss.withReduction(Reduction.SUM)).value()))

@@ -61,9 +61,7 @@ class CollapseDetectorTest {
 
   @Test
   void naiveLossCollapsesToAPointAndTheCureDoesNot() {
-    Collapse naive =
-        train(
-            PositivePairLoss.naive(), CollapseDetector.withoutValue(), 1, 0.02, 400);
+    Collapse naive = train(PositivePairLoss.naive(), CollapseDetector.withoutValue(), 1, 0.02, 400);
     assertThat(naive).isInstanceOf(Collapse.ToPoint.class);
     assertThat(naive.vitals().relativeDistance()).isLessThan(0.01);
     assertThat(naive.sentence()).contains("point").contains("negatives");

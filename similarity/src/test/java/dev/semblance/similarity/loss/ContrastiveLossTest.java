@@ -65,9 +65,7 @@ class ContrastiveLossTest {
               };
           value += share * term(batch, distances, i, j);
           double slope =
-              batch.positive(i, j)
-                  ? 2 * distances[i][j]
-                  : -2 * Math.max(0, 1.5 - distances[i][j]);
+              batch.positive(i, j) ? 2 * distances[i][j] : -2 * Math.max(0, 1.5 - distances[i][j]);
           PairOracle.pull(measure, batch.x(), i, j, share * slope, gradient);
         }
       }
@@ -86,9 +84,7 @@ class ContrastiveLossTest {
 
   private static double term(PlainBatch batch, double[][] distances, int i, int j) {
     double distance = distances[i][j];
-    return batch.positive(i, j)
-        ? distance * distance
-        : Math.pow(Math.max(0, 1.5 - distance), 2);
+    return batch.positive(i, j) ? distance * distance : Math.pow(Math.max(0, 1.5 - distance), 2);
   }
 
   @Test

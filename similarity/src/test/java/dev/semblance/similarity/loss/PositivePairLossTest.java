@@ -81,8 +81,7 @@ class PositivePairLossTest {
         double expected = naive(loss, batch);
         assertThat(batch.wide(loss).value()).isCloseTo(expected, within(1e-11 * expected));
       }
-      assertThat(losses.stream().map(loss -> batch.wide(loss).value()))
-          .doesNotHaveDuplicates();
+      assertThat(losses.stream().map(loss -> batch.wide(loss).value())).doesNotHaveDuplicates();
     }
   }
 

@@ -180,7 +180,9 @@ class MeasuresTest {
     try (Scope scope = Scope.open()) {
       Tensor x = Ops.floats(a, 50, 8);
       float[] single = Ops.toFloats(new SquaredEuclidean().between(x, x));
-      double[] wide = Ops.toDoubles(new SquaredEuclidean().between(x.to(ScalarType.Double), x.to(ScalarType.Double)));
+      double[] wide =
+          Ops.toDoubles(
+              new SquaredEuclidean().between(x.to(ScalarType.Double), x.to(ScalarType.Double)));
       for (int k = 0; k < wide.length; k++) {
         assertThat((double) single[k]).isCloseTo(wide[k], within(1e-6 * wide[k]));
       }
