@@ -49,7 +49,8 @@ final class Glossary {
       case "minp" ->
           fraction(
               "Mean inverse negative penalty",
-              "How early the last, hardest right hit is reached; low when a few are lost far away.");
+              "How early the last, hardest right hit is reached; low when a few are lost far"
+                  + " away.");
       case "ndcg" ->
           fraction(
               "nDCG",
