@@ -9,10 +9,12 @@ import dev.semblance.core.nn.Preprocessing;
 import dev.semblance.core.store.Model;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
-import dev.semblance.similarity.eval.Comparison;
 import dev.semblance.similarity.eval.RetrievalEvaluation;
 import dev.semblance.similarity.eval.RetrievalReport;
 import dev.semblance.similarity.learn.Embeddings;
+import dev.semblance.similarity.measure.CosineDistance;
+import dev.semblance.similarity.measure.Measure;
+import dev.semblance.similarity.measure.SquaredEuclidean;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -23,11 +25,10 @@ final class Evaluator {
   /** Images at a time: large enough for the cores, small enough for any memory. */
   private static final int BATCH = 250;
 
-  private final Comparison comparison;
+  private final Measure measure;
 
-  Evaluator(String measure) {
-    this.comparison =
-        measure.equals("cosine") ? new Comparison.Cosine() : new Comparison.SquaredEuclidean();
+  Evaluator(String name) {
+    this.measure = name.equals("cosine") ? new CosineDistance() : new SquaredEuclidean();
   }
 
   /** The output of an embedder, or the features of a classifier; float32 [n, d]. */
@@ -51,20 +52,23 @@ final class Evaluator {
     try (Scope scope = Scope.open()) {
       Tensor embeddings =
           Embeddings.of(
-              images -> net.forward(preprocessing.apply(images), Mode.INFERENCE), set, BATCH, done -> {});
+              images -> net.forward(preprocessing.apply(images), Mode.INFERENCE),
+              set,
+              BATCH,
+              done -> {});
       return retrieval(embeddings, set.labels());
     }
   }
 
   /** Self-retrieval of embeddings. */
   RetrievalReport retrieval(Tensor embeddings, int[] labels) {
-    return RetrievalEvaluation.of(comparison)
+    return RetrievalEvaluation.of(measure)
         .withCutoffs(cutoffs(labels.length))
         .selfRetrieval(embeddings, labels);
   }
 
-  Comparison comparison() {
-    return comparison;
+  Measure measure() {
+    return measure;
   }
 
   private static Integer[] cutoffs(int n) {

@@ -4,9 +4,11 @@ import dev.semblance.core.tensor.NativeRuntime;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Rng;
 import dev.semblance.core.tensor.Scope;
-import dev.semblance.similarity.eval.Comparison;
 import dev.semblance.similarity.eval.RetrievalEvaluation;
 import dev.semblance.similarity.eval.RetrievalReport;
+import dev.semblance.similarity.measure.CosineDistance;
+import dev.semblance.similarity.measure.Measure;
+import dev.semblance.similarity.measure.SquaredEuclidean;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
@@ -25,19 +27,18 @@ public final class EvaluationBench {
     int classes = args.length > 2 ? Integer.parseInt(args[2]) : 10;
     int repeats = args.length > 3 ? Integer.parseInt(args[3]) : 7;
     for (double spread : new double[] {0.01, 0.3, 1, 10}) {
-      for (Comparison comparison :
-          new Comparison[] {new Comparison.SquaredEuclidean(), new Comparison.Cosine()}) {
-        measure(comparison, spread, rows, width, classes, repeats);
+      for (Measure measure : new Measure[] {new SquaredEuclidean(), new CosineDistance()}) {
+        measure(measure, spread, rows, width, classes, repeats);
       }
     }
   }
 
   private static void measure(
-      Comparison comparison, double spread, int rows, int width, int classes, int repeats) {
+      Measure measure, double spread, int rows, int width, int classes, int repeats) {
     try (Scope scope = Scope.open()) {
       int[] labels = new int[rows];
       Tensor embeddings = clusters(rows, width, classes, spread, labels);
-      RetrievalEvaluation evaluation = RetrievalEvaluation.of(comparison);
+      RetrievalEvaluation evaluation = RetrievalEvaluation.of(measure);
       long before = NativeRuntime.residentBytes();
       double[] seconds = new double[repeats];
       RetrievalReport report = null;
@@ -49,9 +50,9 @@ public final class EvaluationBench {
       double first = seconds[0];
       Arrays.sort(seconds);
       System.out.printf(
-          "%-16s spread %5.2f  first %.3f s  median %.3f s  best %.3f s  P@1 %.4f  MAP %.4f  +%d MiB"
-              + " resident  load %.1f%n",
-          comparison.getClass().getSimpleName(),
+          "%-16s spread %5.2f  first %.3f s  median %.3f s  best %.3f s  P@1 %.4f  MAP %.4f  +%d"
+              + " MiB resident  load %.1f%n",
+          measure.getClass().getSimpleName(),
           spread,
           first,
           seconds[repeats / 2],

@@ -5,6 +5,7 @@ import dev.semblance.core.eval.Bootstrap;
 import dev.semblance.core.eval.Estimate;
 import dev.semblance.core.eval.Interval;
 import dev.semblance.core.tensor.Check;
+import dev.semblance.similarity.measure.Measure;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -23,7 +24,8 @@ import org.bytedeco.pytorch.Tensor;
  * <p>The result does not depend on {@code threads}, and on {@code tileBytes} only by the rounding
  * of the matrix product.
  *
- * @param comparison what is near
+ * @param measure what is near; squared, Euclidean and cosine distance are computed by one matrix
+ *     product a tile, any other by its own {@code between}
  * @param precision of the distances
  * @param ties the order of items at equal distance
  * @param average what the metrics are averaged over
@@ -37,7 +39,7 @@ import org.bytedeco.pytorch.Tensor;
  */
 @Source(key = "zheng2015scalable", where = "Section 3.3, junk and distractors")
 public record RetrievalEvaluation(
-    Comparison comparison,
+    Measure measure,
     Precision precision,
     Ties ties,
     Over average,
@@ -64,9 +66,9 @@ public record RetrievalEvaluation(
    * float32, ties by row, mean over queries, k = 1, 5, 10, 1,000 resamples of queries with seed 0,
    * all processors.
    */
-  public static RetrievalEvaluation of(Comparison comparison) {
+  public static RetrievalEvaluation of(Measure measure) {
     return new RetrievalEvaluation(
-        comparison,
+        measure,
         Precision.FLOAT32,
         Ties.BY_ROW,
         Over.QUERIES,
@@ -80,25 +82,25 @@ public record RetrievalEvaluation(
   /** The same with another precision. */
   public RetrievalEvaluation withPrecision(Precision precision) {
     return new RetrievalEvaluation(
-        comparison, precision, ties, average, cutoffs, bootstrap, resampled, threads, tileBytes);
+        measure, precision, ties, average, cutoffs, bootstrap, resampled, threads, tileBytes);
   }
 
   /** The same with another order of ties. */
   public RetrievalEvaluation withTies(Ties ties) {
     return new RetrievalEvaluation(
-        comparison, precision, ties, average, cutoffs, bootstrap, resampled, threads, tileBytes);
+        measure, precision, ties, average, cutoffs, bootstrap, resampled, threads, tileBytes);
   }
 
   /** The same averaged over something else. */
   public RetrievalEvaluation withAverage(Over average) {
     return new RetrievalEvaluation(
-        comparison, precision, ties, average, cutoffs, bootstrap, resampled, threads, tileBytes);
+        measure, precision, ties, average, cutoffs, bootstrap, resampled, threads, tileBytes);
   }
 
   /** The same with other cutoffs. */
   public RetrievalEvaluation withCutoffs(Integer... cutoffs) {
     return new RetrievalEvaluation(
-        comparison,
+        measure,
         precision,
         ties,
         average,
@@ -112,19 +114,19 @@ public record RetrievalEvaluation(
   /** The same with other intervals: their number of resamples, confidence, seed and unit. */
   public RetrievalEvaluation withBootstrap(Bootstrap bootstrap, Over resampled) {
     return new RetrievalEvaluation(
-        comparison, precision, ties, average, cutoffs, bootstrap, resampled, threads, tileBytes);
+        measure, precision, ties, average, cutoffs, bootstrap, resampled, threads, tileBytes);
   }
 
   /** The same with another number of threads. */
   public RetrievalEvaluation withThreads(int threads) {
     return new RetrievalEvaluation(
-        comparison, precision, ties, average, cutoffs, bootstrap, resampled, threads, tileBytes);
+        measure, precision, ties, average, cutoffs, bootstrap, resampled, threads, tileBytes);
   }
 
   /** The same with another size of tiles. */
   public RetrievalEvaluation withTileBytes(long tileBytes) {
     return new RetrievalEvaluation(
-        comparison, precision, ties, average, cutoffs, bootstrap, resampled, threads, tileBytes);
+        measure, precision, ties, average, cutoffs, bootstrap, resampled, threads, tileBytes);
   }
 
   /**
@@ -184,7 +186,7 @@ public record RetrievalEvaluation(
               + " queries; the classes of query and gallery do not meet");
     }
     try (Tiles tiles =
-        Tiles.open(comparison, precision, query.embeddings(), gallery.embeddings(), tileBytes)) {
+        Tiles.open(measure, precision, query.embeddings(), gallery.embeddings(), tileBytes)) {
       pass.run(tiles, threads);
     }
     return report(pass.perQuery(ks), pass.scores(), query.size(), size);

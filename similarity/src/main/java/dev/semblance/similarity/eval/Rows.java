@@ -1,5 +1,6 @@
 package dev.semblance.similarity.eval;
 
+import dev.semblance.similarity.measure.OneBlasThread;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;

@@ -3,7 +3,12 @@ package dev.semblance.similarity.eval;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.core.tensor.Shapes;
+import dev.semblance.similarity.measure.Cosine;
+import dev.semblance.similarity.measure.CosineDistance;
+import dev.semblance.similarity.measure.Euclidean;
+import dev.semblance.similarity.measure.Measure;
 import dev.semblance.similarity.measure.Similarity;
+import dev.semblance.similarity.measure.SquaredEuclidean;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.DoublePointer;
@@ -20,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * The distances from queries to a whole gallery, a tile of query rows at a time.
  *
  * <p>Rows are read as <em>scores</em>: numbers in the order of the distance, which {@link
- * #distance} turns into it. For the built-in geometries the score is {@code |y|^2/2 - x.y}, all of
- * it one matrix product, and the squared distance {@code |x|^2 + 2 score}.
+ * #distance} turns into it. For squared, Euclidean and cosine distance the score is {@code |y|^2/2
+ * - x.y}, all of it one matrix product, and the squared distance {@code |x|^2 + 2 score}; for any
+ * other measure it is its value, of a similarity the negative.
  *
  * <p>Each {@link Reader} owns one tile and belongs to one thread; the bits of a row depend on the
  * tile's place only, not on the thread.
@@ -33,14 +39,15 @@ final class Tiles implements AutoCloseable {
   /** Beyond this squared length a float32 product could overflow. */
   private static final double LARGEST_FLOAT_SQUARE = 1e37;
 
-  private final Comparison comparison;
+  private final Measure measure;
+  private final boolean builtIn;
   private final boolean wide;
   private final Scope scope;
 
-  /** [-x, 1] of centred rows x; the rows themselves under {@link Comparison.By}. */
+  /** [-x, 1] of centred rows x; the rows themselves under another measure. */
   private final Tensor query;
 
-  /** [y, |y|^2/2] of centred rows y; the rows themselves under {@link Comparison.By}. */
+  /** [y, |y|^2/2] of centred rows y; the rows themselves under another measure. */
   private final Tensor gallery;
 
   private final double[] querySquares;
@@ -51,13 +58,13 @@ final class Tiles implements AutoCloseable {
   private final int rowsPerTile;
 
   private Tiles(
-      Comparison comparison,
-      Precision precision,
-      Tensor query,
-      Tensor gallery,
-      long bytes,
-      Scope scope) {
-    this.comparison = comparison;
+      Measure measure, Precision precision, Tensor query, Tensor gallery, long bytes, Scope scope) {
+    this.measure = measure;
+    this.builtIn =
+        measure instanceof SquaredEuclidean
+            || measure instanceof Euclidean
+            || measure instanceof CosineDistance
+            || measure instanceof Cosine;
     this.scope = scope;
     boolean self = query.equals(gallery);
     refuseUnfinished("query", query);
@@ -70,7 +77,7 @@ final class Tiles implements AutoCloseable {
     this.columns = Math.toIntExact(gallery.size(0));
     long width = wide ? Double.BYTES : Float.BYTES;
     this.rowsPerTile = (int) Math.max(1, Math.min(queries, bytes / (width * columns)));
-    if (comparison instanceof Comparison.By) {
+    if (!builtIn) {
       this.query = query.detach().to(type).contiguous();
       this.gallery = self ? this.query : gallery.detach().to(type).contiguous();
       this.querySquares = new double[0];
@@ -102,7 +109,7 @@ final class Tiles implements AutoCloseable {
    *     under cosine, naming the row
    */
   static Tiles open(
-      Comparison comparison, Precision precision, Tensor query, Tensor gallery, long bytes) {
+      Measure measure, Precision precision, Tensor query, Tensor gallery, long bytes) {
     if (query.size(1) != gallery.size(1)) {
       throw new IllegalArgumentException(
           "query and gallery must have the same number of columns, got "
@@ -110,7 +117,7 @@ final class Tiles implements AutoCloseable {
     }
     Scope scope = Scope.open();
     try {
-      return new Tiles(comparison, precision, query, gallery, bytes, scope);
+      return new Tiles(measure, precision, query, gallery, bytes, scope);
     } catch (RuntimeException e) {
       scope.close();
       throw e;
@@ -137,12 +144,13 @@ final class Tiles implements AutoCloseable {
 
   /** The distance that a score of a query row stands for. */
   double distance(int row, double score) {
-    return switch (comparison) {
-      case Comparison.SquaredEuclidean none -> Math.max(0, querySquares[row] + 2 * score);
-      case Comparison.Euclidean none -> Math.sqrt(Math.max(0, querySquares[row] + 2 * score));
+    return switch (measure) {
+      case SquaredEuclidean none -> Math.max(0, querySquares[row] + 2 * score);
+      case Euclidean none -> Math.sqrt(Math.max(0, querySquares[row] + 2 * score));
       // 1 - x.y = |x - y|^2 / 2 for unit vectors
-      case Comparison.Cosine none -> Math.max(0, querySquares[row] / 2 + score);
-      case Comparison.By none -> score;
+      case CosineDistance none -> Math.max(0, querySquares[row] / 2 + score);
+      case Cosine none -> Math.max(0, querySquares[row] / 2 + score);
+      default -> score;
     };
   }
 
@@ -169,17 +177,17 @@ final class Tiles implements AutoCloseable {
       try (Scope inner = Scope.open()) {
         Tensor x = query.narrow(0, first, end - first);
         Tensor out = this.tile.narrow(0, 0, end - first);
-        if (comparison instanceof Comparison.By by) {
-          Tensor values = measured(by, x);
-          out.copy_(by.measure() instanceof Similarity ? values.neg() : values);
+        if (!builtIn) {
+          Tensor values = measured(x);
+          out.copy_(measure instanceof Similarity ? values.neg() : values);
         } else {
           torch.mm_out(out, x, gallery.t());
         }
       }
     }
 
-    private Tensor measured(Comparison.By by, Tensor x) {
-      Tensor values = by.measure().between(x, gallery);
+    private Tensor measured(Tensor x) {
+      Tensor values = measure.between(x, gallery);
       if (values.dim() != 2 || values.size(0) != end - first || values.size(1) != columns) {
         throw new IllegalArgumentException(
             "measure must give [" + (end - first) + ", " + columns + "], got " + Shapes.of(values));
@@ -221,7 +229,7 @@ final class Tiles implements AutoCloseable {
 
   /** The score up to which a distance is too small for the product form. */
   double small(int row) {
-    return comparison instanceof Comparison.By
+    return !builtIn
         ? Double.NEGATIVE_INFINITY
         : (SMALL - 0.5) * querySquares[row]; // squared distance 2 SMALL |x|^2
   }
@@ -232,7 +240,7 @@ final class Tiles implements AutoCloseable {
   }
 
   private Tensor unit(String name, Tensor x) {
-    if (!(comparison instanceof Comparison.Cosine)) {
+    if (!(measure instanceof CosineDistance || measure instanceof Cosine)) {
       return x;
     }
     double[] squares = Ops.toDoubles(x.square().sum(1));

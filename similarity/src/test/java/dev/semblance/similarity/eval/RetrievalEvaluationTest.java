@@ -9,6 +9,13 @@ import dev.semblance.core.eval.Estimate;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Rng;
 import dev.semblance.core.tensor.Scope;
+import dev.semblance.similarity.measure.Cosine;
+import dev.semblance.similarity.measure.CosineDistance;
+import dev.semblance.similarity.measure.Distance;
+import dev.semblance.similarity.measure.Dot;
+import dev.semblance.similarity.measure.Euclidean;
+import dev.semblance.similarity.measure.Measure;
+import dev.semblance.similarity.measure.SquaredEuclidean;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -21,8 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class RetrievalEvaluationTest {
-  private static final Comparison L2 = new Comparison.SquaredEuclidean();
-  private static final Comparison COSINE = new Comparison.Cosine();
+  private static final Measure L2 = new SquaredEuclidean();
+  private static final Measure COSINE = new CosineDistance();
 
   private Scope scope;
 
@@ -36,8 +43,8 @@ class RetrievalEvaluationTest {
     scope.close();
   }
 
-  private static RetrievalEvaluation evaluation(Comparison comparison) {
-    return RetrievalEvaluation.of(comparison)
+  private static RetrievalEvaluation evaluation(Measure measure) {
+    return RetrievalEvaluation.of(measure)
         .withPrecision(Precision.FLOAT64)
         .withBootstrap(new Bootstrap(100, 0.95, 0), Over.QUERIES);
   }
@@ -290,6 +297,33 @@ class RetrievalEvaluationTest {
       }
       assertMatches(actual, i, new int[] {5}, k -> NaiveRetrieval.metrics(hit, k));
     }
+  }
+
+  @Test
+  void anyMeasureWillDo() {
+    Tensor x = tensor(grid(40, 3, 30, 12));
+    int[] y = labels(40, 3, 12);
+    Distance own = (a, b) -> new SquaredEuclidean().between(a, b);
+    assertSame(evaluation(own).selfRetrieval(x, y), evaluation(L2).selfRetrieval(x, y));
+    RetrievalReport euclidean = evaluation(new Euclidean()).selfRetrieval(x, y);
+    RetrievalReport squared = evaluation(L2).selfRetrieval(x, y);
+    assertThat(euclidean.map()).isEqualTo(squared.map());
+    assertThat(euclidean.perQuery().nearestDistance()[3])
+        .isCloseTo(Math.sqrt(squared.perQuery().nearestDistance()[3]), within(1e-12));
+    assertSame(
+        evaluation(new Cosine()).selfRetrieval(x, y), evaluation(COSINE).selfRetrieval(x, y));
+    // On vectors of one length the dot product orders like the cosine.
+    Tensor unit = x.div(x.square().sum(new long[] {1}, true, Ops.sameType()).sqrt());
+    assertThat(evaluation(new Dot()).selfRetrieval(unit, y).map().value())
+        .isCloseTo(evaluation(COSINE).selfRetrieval(unit, y).map().value(), within(1e-3));
+    assertThat(evaluation(new Dot()).selfRetrieval(x, y).map())
+        .isNotEqualTo(evaluation(COSINE).selfRetrieval(x, y).map());
+    Distance wrong = (a, b) -> a.matmul(b.t()).narrow(1, 0, 3);
+    assertThatThrownBy(() -> evaluation(wrong).selfRetrieval(x, y))
+        .hasMessageContaining("measure must give [40, 40], got [40, 3]");
+    Distance broken = (a, b) -> a.matmul(b.t()).div(Ops.scalar(0));
+    assertThatThrownBy(() -> evaluation(broken).selfRetrieval(x, y))
+        .hasMessageContaining("measure must give finite values");
   }
 
   @Test
