@@ -53,11 +53,20 @@ public final class Subset implements ImageSet {
 
   @Override
   public Tensor images(long... wanted) {
+    return whole.images(mapped(wanted));
+  }
+
+  @Override
+  public void prefetch(long... wanted) {
+    whole.prefetch(mapped(wanted));
+  }
+
+  private long[] mapped(long... wanted) {
     long[] mapped = new long[wanted.length];
     for (int i = 0; i < wanted.length; i++) {
       mapped[i] = rows[Math.toIntExact(wanted[i])];
     }
-    return whole.images(mapped);
+    return mapped;
   }
 
   @Override
