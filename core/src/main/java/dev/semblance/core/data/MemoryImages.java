@@ -2,13 +2,16 @@ package dev.semblance.core.data;
 
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.IntFunction;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An image set that stands in memory as one uint8 tensor [n, c, h, w]; a batch is one gather.
+ * An image set that stands in memory as one uint8 tensor [n, c, h, w]; a batch is a copy of its
+ * rows.
  *
  * <p>The tensor belongs to the set, outside every {@link Scope}, until {@link #close}. Any thread
  * may read.
@@ -20,6 +23,8 @@ public final class MemoryImages implements ImageSet {
   private final List<String> classNames;
   private final IntFunction<String> id;
   private @Nullable Tensor pixels;
+  // The tensor's own memory; valid as long as the tensor is.
+  private @Nullable ByteBuffer memory;
   private volatile @Nullable String digest;
 
   private MemoryImages(
@@ -35,6 +40,7 @@ public final class MemoryImages implements ImageSet {
     this.classNames = classNames;
     this.id = id;
     this.pixels = pixels;
+    this.memory = Ops.memory(pixels);
   }
 
   /**
@@ -131,16 +137,25 @@ public final class MemoryImages implements ImageSet {
 
   @Override
   public Tensor images(long... rows) {
-    Tensor all = open();
+    ByteBuffer all = memory();
     for (long row : rows) {
       if (row < 0 || row >= labels.length) {
         throw new IllegalArgumentException(
             name + ": row must be in 0.." + (labels.length - 1) + ", got " + row);
       }
     }
-    try (Scope scope = Scope.open()) {
-      return scope.keep(all.index_select(0, Ops.longs(rows)));
+    Tensor batch =
+        Ops.empty(ScalarType.Byte, rows.length, shape.channels(), shape.height(), shape.width());
+    if (rows.length > 0) {
+      // Fifteen times cheaper than index_select, which goes through its iterator for every row:
+      // 0.04 ms against 0.7 ms for 128 rows of 784 bytes.
+      ByteBuffer target = Ops.memory(batch);
+      int each = bytesOf(shape);
+      for (int i = 0; i < rows.length; i++) {
+        target.put(i * each, all, (int) rows[i] * each, each);
+      }
     }
+    return batch;
   }
 
   /** The whole set, uint8 [n, c, h, w]; borrowed, valid until {@link #close}. */
@@ -153,7 +168,7 @@ public final class MemoryImages implements ImageSet {
     String known = digest;
     if (known == null) {
       Digest sum = Digest.of(shape, labels, classNames);
-      sum.add(Ops.memory(open()));
+      sum.add(memory().duplicate());
       known = sum.hex();
       digest = known;
     }
@@ -168,6 +183,14 @@ public final class MemoryImages implements ImageSet {
     return tensor;
   }
 
+  private ByteBuffer memory() {
+    ByteBuffer bytes = memory;
+    if (bytes == null) {
+      throw new IllegalStateException(name + " is closed; open it again");
+    }
+    return bytes;
+  }
+
   @Override
   public String toString() {
     return name + " (" + labels.length + " images " + shape + ")";
@@ -177,6 +200,7 @@ public final class MemoryImages implements ImageSet {
   public void close() {
     Tensor tensor = pixels;
     pixels = null;
+    memory = null;
     if (tensor != null) {
       Scope.release(tensor);
     }
