@@ -27,8 +27,8 @@ final class Evaluator {
 
   private final Measure measure;
 
-  Evaluator(String name) {
-    this.measure = name.equals("cosine") ? new CosineDistance() : new SquaredEuclidean();
+  Evaluator(String measure) {
+    this.measure = measure.equals("cosine") ? new CosineDistance() : new SquaredEuclidean();
   }
 
   /** The output of an embedder, or the features of a classifier; float32 [n, d]. */
@@ -52,10 +52,7 @@ final class Evaluator {
     try (Scope scope = Scope.open()) {
       Tensor embeddings =
           Embeddings.of(
-              images -> net.forward(preprocessing.apply(images), Mode.INFERENCE),
-              set,
-              BATCH,
-              done -> {});
+              images -> net.forward(preprocessing.apply(images), Mode.INFERENCE), set, BATCH, done -> {});
       return retrieval(embeddings, set.labels());
     }
   }

@@ -3,6 +3,10 @@ package dev.semblance.app;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import dev.semblance.similarity.loss.ArcFaceHead;
+import dev.semblance.similarity.loss.ClassRankLoss;
+import dev.semblance.similarity.loss.ClassRelation;
+import dev.semblance.similarity.loss.ContrastiveLoss;
+import dev.semblance.similarity.loss.PositivePairLoss;
 import dev.semblance.similarity.loss.CosFaceHead;
 import dev.semblance.similarity.loss.EmbeddingLoss;
 import dev.semblance.similarity.loss.MultiSimilarityLoss;
@@ -26,6 +30,8 @@ import dev.semblance.similarity.mine.FaceNetSemiHard;
 import dev.semblance.similarity.mine.HardTriplets;
 import dev.semblance.similarity.mine.SemiHardTriplets;
 import dev.semblance.similarity.mine.TripletSelection;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -106,6 +112,81 @@ sealed interface LossSettings {
     }
   }
 
+  /** Settings of the contrastive loss: margin in Euclidean distance, below 2 on the unit sphere. */
+  @JsonNaming(SnakeCaseStrategy.class)
+  record Contrastive(double margin, String reduction) implements LossSettings {
+    static Contrastive of() {
+      return new Contrastive(1, "mean");
+    }
+
+    @Override
+    public EmbeddingLoss build(Target target) {
+      return ContrastiveLoss.of(margin).withReduction(reductionOf(reduction));
+    }
+  }
+
+  /**
+   * Settings of the positive-only loss. With variance and covariance 0 it collapses, which is what it is here for; the
+   * cure of bardes2022vicreg is attraction 25, variance 25, covariance 1.
+   */
+  @JsonNaming(SnakeCaseStrategy.class)
+  record Naive(
+      double attraction, double variance, double covariance, double deviation, double epsilon)
+      implements LossSettings {
+    static Naive of() {
+      PositivePairLoss naive = PositivePairLoss.naive();
+      return new Naive(
+          naive.attraction(), naive.variance(), naive.covariance(), naive.deviation(), naive.epsilon());
+    }
+
+    @Override
+    public EmbeddingLoss build(Target target) {
+      return new PositivePairLoss(attraction, variance, covariance, deviation, epsilon);
+    }
+  }
+
+  /**
+   * Settings of the class-relation loss.
+   *
+   * @param relations {@code A<B<C; ...}: class A is closer to B than C is, by name or number
+   * @param margin in squared distance
+   * @param reduction {@code mean, mean-active, per-anchor, sum}
+   */
+  @JsonNaming(SnakeCaseStrategy.class)
+  record ClassRank(String relations, double margin, String reduction) implements LossSettings {
+    static ClassRank of() {
+      return new ClassRank("", 0.2, "mean");
+    }
+
+    @Override
+    public EmbeddingLoss build(Target target) {
+      if (relations.isBlank()) {
+        throw Problem.usage(
+            "relations must name at least one, got none; for instance --set relations='Sneaker<Ankle boot<Dress'"
+                + " says that Sneaker is closer to Ankle boot than Dress is");
+      }
+      List<ClassRelation> parsed = new ArrayList<>();
+      for (String text : relations.split(";")) {
+        String[] names = text.split("<");
+        if (names.length != 3) {
+          throw Problem.usage("a relation must be A<B<C, got " + text.strip());
+        }
+        parsed.add(
+            new ClassRelation(
+                number(names[0], target), number(names[1], target), number(names[2], target), margin));
+      }
+      return ClassRankLoss.of(parsed).withReduction(reductionOf(reduction));
+    }
+
+    private static long number(String name, Target target) {
+      int index = target.classNames().indexOf(name.strip());
+      if (index < 0) {
+        throw Problem.usage(Nearest.message("class", name.strip(), target.classNames()));
+      }
+      return index;
+    }
+  }
+
   private static Reduction reductionOf(String name) {
     for (Reduction reduction : Reduction.values()) {
       if (reduction.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(name)) {
@@ -116,7 +197,7 @@ sealed interface LossSettings {
         Nearest.message(
             "reduction",
             name,
-            java.util.Arrays.stream(Reduction.values())
+            Arrays.stream(Reduction.values())
                 .map(r -> r.name().toLowerCase(Locale.ROOT).replace('_', '-'))
                 .toList()));
   }

@@ -20,9 +20,14 @@ import picocli.CommandLine.Spec;
     description = "What looks alike, what fools the model, what else could it look like.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      DataCommand.class,
+      DoctorCommand.class,
       RecipesCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
+      EmbedCommand.class,
+      IndexCommand.class,
+      SearchCommand.class,
       InspectCommand.class,
       AutoComplete.GenerateCompletion.class,
       CommandLine.HelpCommand.class

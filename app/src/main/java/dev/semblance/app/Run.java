@@ -18,6 +18,11 @@ record Run(Path folder) {
     return folder.resolve("metrics.jsonl");
   }
 
+  /** TensorBoard's event file; it knows one by its name. */
+  Path events() {
+    return folder.resolve("events.out.tfevents.0.semblance");
+  }
+
   Path model() {
     return folder.resolve("model.safetensors");
   }

@@ -3,6 +3,7 @@ package dev.semblance.app;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.semblance.core.store.Atomic;
+import dev.semblance.core.store.TensorBoard;
 import dev.semblance.core.train.Listener;
 import dev.semblance.core.train.StepReport;
 import java.io.BufferedWriter;
@@ -14,8 +15,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
+/** Writes {@code metrics.jsonl} and TensorBoard's event file: the mean of every {@code every} steps, and validations. */
 final class RunLog implements Listener, AutoCloseable {
   private final BufferedWriter lines;
+  private final TensorBoard board;
   private final long every;
   private final long stepsPerEpoch;
   private double lossSum;
@@ -40,6 +43,7 @@ final class RunLog implements Listener, AutoCloseable {
       Atomic.text(file, kept.isEmpty() ? "" : String.join("\n", kept) + "\n");
     }
     this.lines = Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    this.board = TensorBoard.append(run.events(), nextStep);
   }
 
   private static long step(String line) {
@@ -96,6 +100,12 @@ final class RunLog implements Listener, AutoCloseable {
       lines.write(Output.JSON.writeValueAsString(line));
       lines.newLine();
       lines.flush();
+      for (var entry : line.properties()) {
+        if (!entry.getKey().equals("step")) {
+          board.scalar(prefix + entry.getKey().replaceFirst("^validation_", "validation/"), step, entry.getValue().asDouble());
+        }
+      }
+      board.flush();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -104,5 +114,6 @@ final class RunLog implements Listener, AutoCloseable {
   @Override
   public void close() throws IOException {
     lines.close();
+    board.close();
   }
 }

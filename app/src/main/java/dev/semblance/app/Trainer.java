@@ -182,6 +182,8 @@ final class Trainer {
           "training " + order.recipe.name() + " on " + parts.training.size() + " images of " + whole.name()
               + " (" + whole.shape() + ", " + whole.classNames().size() + " classes), "
               + steps + " steps" + (position.step() > 0 ? ", going on at step " + position.step() : ""));
+      CollapseWatch watch = new CollapseWatch(order.configuration.loss().collapsedValue(), output);
+      learner.listen(watch);
       long every = Math.max(1, Math.min(10, steps / 50));
       Training.Outcome outcome;
       try (RunLog log = new RunLog(run, position.step(), position.seconds(), every, stepsPerEpoch);
@@ -192,7 +194,11 @@ final class Trainer {
       learner.useAverages();
       ModelFile.save(
           run.model(), net, preprocessing, whole.classNames(), Map.of("measure", settings.measure()));
-      return new Result(run, outcome.position(), outcome.position().step(), outcome.stoppedEarly(), List.of());
+      ObjectNode description = run.readDescription();
+      description.put("seconds", outcome.position().seconds());
+      watch.warnings().forEach(description.putArray("warnings")::add);
+      run.describe(description);
+      return new Result(run, outcome.position(), outcome.position().step(), outcome.stoppedEarly(), watch.warnings());
     }
   }
 

@@ -1,0 +1,212 @@
+package dev.semblance.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The command line as a user meets it, at toy size. */
+class CommandLineTest {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+  @TempDir static Path shared;
+  private static Path run;
+
+  private record Answer(int code, String out, String err) {
+    JsonNode json() throws IOException {
+      assertThat(out.lines()).as("one line on standard output").hasSize(1);
+      return JSON.readTree(out);
+    }
+  }
+
+  private static Answer semblance(Object... words) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    String[] arguments = Stream.of(words).map(Object::toString).toArray(String[]::new);
+    int code =
+        Main.run(
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            arguments);
+    return new Answer(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  @BeforeAll
+  static void train() {
+    run = shared.resolve("run");
+    Answer answer =
+        semblance("train", "cosface", "--data", "strokes", "--out", run, "--set", "count=600", "--set", "epochs=4", "--set", "batch=50", "--seed", 3);
+    assertThat(answer.code).as(answer.err).isZero();
+  }
+
+  @Test
+  void a_run_holds_everything() throws IOException {
+    JsonNode description = JSON.readTree(Files.readString(run.resolve("run.json")));
+    assertThat(description.path("recipe").asText()).isEqualTo("cosface");
+    assertThat(description.path("seed").asLong()).isEqualTo(3);
+    assertThat(description.path("data_digest").asText()).hasSizeGreaterThan(30);
+    assertThat(description.path("settings").path("count").asInt()).isEqualTo(600);
+    assertThat(description.path("versions").path("libtorch").asText()).isNotEmpty();
+    assertThat(description.path("git_revision").asText()).isNotEmpty();
+    assertThat(description.path("command").asText())
+        .startsWith("./semblance train cosface --data strokes").contains("--set batch=50");
+    assertThat(Files.readAllLines(run.resolve("metrics.jsonl"))).hasSizeGreaterThan(3);
+    try (Stream<Path> files = Files.list(run)) {
+      assertThat(files.map(path -> path.getFileName().toString()))
+          .contains("model.safetensors", "checkpoint", "run.json", "metrics.jsonl")
+          .anyMatch(name -> name.startsWith("events.out.tfevents"));
+    }
+  }
+
+  @Test
+  void evaluate_names_every_metric_with_its_interval() throws IOException {
+    Answer answer = semblance("evaluate", run, "--data", "strokes", "--json");
+    assertThat(answer.code).as(answer.err).isZero();
+    JsonNode json = answer.json();
+    for (String metric : List.of("precision_at_1", "r_precision", "map_at_r", "map")) {
+      double value = json.path(metric).asDouble(-1);
+      assertThat(value).as(metric).isBetween(0.1, 1.0);
+      assertThat(json.path(metric + "_ci").get(0).asDouble()).isLessThanOrEqualTo(value);
+      assertThat(json.path(metric + "_ci").get(1).asDouble()).isGreaterThanOrEqualTo(value);
+    }
+    assertThat(json.path("classes").asInt()).isEqualTo(10);
+    assertThat(json.path("n").asInt()).isGreaterThan(100);
+    // Twice the same bits.
+    assertThat(semblance("evaluate", run, "--data", "strokes", "--json").out).isEqualTo(answer.out);
+  }
+
+  @Test
+  void a_resumed_run_is_the_run(@TempDir Path folder) throws IOException {
+    Path again = folder.resolve("again");
+    List<Object> words = List.of("train", "cosface", "--data", "strokes", "--out", again, "--set", "count=600", "--set", "epochs=4", "--set", "batch=50", "--seed", 3);
+    assertThat(semblance(words.toArray()).code).isZero();
+    assertThat(again.resolve("model.safetensors")).hasSameBinaryContentAs(run.resolve("model.safetensors"));
+    Answer refused = semblance(words.toArray());
+    assertThat(refused.code).isEqualTo(2);
+    assertThat(refused.err).contains("holds a run already").contains("--resume");
+  }
+
+  @Test
+  void embed_writes_both_formats(@TempDir Path folder) throws IOException {
+    Answer npy = semblance("embed", run, "--data", "strokes", "--out", folder.resolve("x.npy"), "--json");
+    assertThat(npy.json().path("dimension").asInt()).isEqualTo(64);
+    byte[] head = Files.readAllBytes(folder.resolve("x.npy"));
+    assertThat(new String(head, 1, 5, StandardCharsets.ISO_8859_1)).isEqualTo("NUMPY");
+    assertThat(semblance("embed", run, "--data", "strokes", "--out", folder.resolve("x.safetensors")).code).isZero();
+    Answer inspected = semblance("inspect", folder.resolve("x.safetensors"), "--json");
+    assertThat(inspected.json().path("tensors").has("embeddings")).isTrue();
+    assertThat(semblance("embed", run, "--data", "strokes", "--out", "x.txt").err).contains("--out must end in");
+  }
+
+  @Test
+  void an_index_is_built_searched_and_changed(@TempDir Path folder) throws IOException {
+    Path index = folder.resolve("index");
+    Answer built = semblance("index", run, "--data", "strokes", "--out", index, "--json");
+    assertThat(built.code).as(built.err).isZero();
+    int items = built.json().path("items").asInt();
+    Path picture = folder.resolve("three.png");
+    ImageIO.write(new BufferedImage(50, 40, BufferedImage.TYPE_INT_RGB), "png", picture.toFile());
+    Answer found = semblance("search", index, picture, "-k", 3, "--json");
+    JsonNode hits = found.json().path("queries").get(0).path("hits");
+    assertThat(hits).hasSize(3);
+    assertThat(hits.get(0).path("distance").asDouble()).isLessThanOrEqualTo(hits.get(2).path("distance").asDouble());
+    String first = hits.get(0).path("id").asText();
+    assertThat(semblance("index", run, "--data", "strokes", "--out", index).code).isEqualTo(2);
+    Answer changed = semblance("index", run, "--data", "strokes", "--out", index, "--add", "--delete", first, "--json");
+    assertThat(changed.json().path("items").asInt()).isEqualTo(items - 1);
+    Answer after = semblance("search", index, picture, "--json");
+    assertThat(after.out).doesNotContain("\"" + first + "\"");
+  }
+
+  @Test
+  void report_is_one_page(@TempDir Path folder) throws IOException {
+    Answer answer = semblance("report", run, "--json");
+    assertThat(answer.code).as(answer.err).isZero();
+    Path page = Path.of(answer.json().path("report").asText());
+    assertThat(Files.readString(page)).contains("train cosface", "confusion", "EER");
+  }
+
+  @Test
+  void lists_need_no_natives_and_are_json() throws IOException {
+    assertThat(semblance("recipes", "--json").json().path("recipes").size()).isGreaterThan(10);
+    assertThat(semblance("recipes", "triplet", "--json").json().path("settings").path("margin").asDouble()).isEqualTo(0.2);
+    assertThat(semblance("data", "list", "--json").json().path("data").toString()).contains("strokes", "fashion-mnist");
+    assertThat(semblance("data", "info", "strokes", "--json").json().path("test").path("classes").asInt()).isEqualTo(10);
+    assertThat(semblance("--version").out).startsWith("semblance ");
+    assertThat(semblance("generate-completion").out).contains("complete -F");
+  }
+
+  @Test
+  void doctor_says_what_is_in_force() throws IOException {
+    Answer answer = semblance("doctor", "--json");
+    assertThat(answer.code).as(answer.err).isZero();
+    assertThat(answer.json().path("checks").toString()).contains("MALLOC_MMAP_MAX_", "libtorch", "threads", "fashion-mnist");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "train tripel --data strokes --out x | 2 | did you mean triplet?",
+        "train triplet --data strokes | 2 | --out",
+        "train triplet --data nowhere --out x | 1 | nowhere",
+        "train triplet --data strokes --out x --set margn=1 | 2 | did you mean margin?",
+        "train triplet --data strokes --out x --seed many | 2 | many",
+        "evaluate nowhere --data strokes | 1 | nowhere",
+        "search nowhere picture.png | 1 | nowhere",
+        "search nowhere | 2 | IMAGE",
+        "inspect nowhere.safetensors | 1 | nowhere.safetensors",
+        "report nowhere | 1 | nowhere",
+        "frobnicate | 2 | frobnicate",
+        "data | 2 | list",
+      })
+  void a_mistake_is_one_line_and_an_exit_code(String line, int code, String message) {
+    Answer answer = semblance((Object[]) line.split(" "));
+    assertThat(answer.code).as(answer.err).isEqualTo(code);
+    assertThat(answer.err).contains(message).doesNotContain("\tat ");
+    assertThat(answer.err.lines().filter(l -> l.startsWith("semblance: "))).hasSize(1);
+    assertThat(answer.out).isEmpty();
+    assertThat(Path.of("x")).doesNotExist();
+  }
+
+  @Test
+  void a_killed_training_goes_on_to_the_same_bits(@TempDir Path folder) throws Exception {
+    Path killed = folder.resolve("killed");
+    List<String> command =
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx1g", "-cp", System.getProperty("java.class.path"), "dev.semblance.app.Main",
+            "train", "cosface", "--data", "strokes", "--out", killed.toString(),
+            "--set", "count=600", "--set", "epochs=4", "--set", "batch=50", "--set", "checkpoint_every=3", "--seed", "3");
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("log").toFile())
+            .start();
+    Path checkpoint = killed.resolve("checkpoint/latest.safetensors");
+    long deadline = System.nanoTime() + 120_000_000_000L;
+    while (!Files.exists(checkpoint) && process.isAlive() && System.nanoTime() < deadline) {
+      Thread.sleep(5);
+    }
+    process.destroyForcibly().waitFor(); // SIGKILL
+    assertThat(checkpoint).as(Files.readString(folder.resolve("log"))).exists();
+    Answer resumed =
+        semblance("train", "cosface", "--data", "strokes", "--out", killed, "--set", "count=600", "--set", "epochs=4", "--set", "batch=50", "--set", "checkpoint_every=3", "--seed", 3, "--resume");
+    assertThat(resumed.code).as(resumed.err).isZero();
+    assertThat(killed.resolve("model.safetensors")).hasSameBinaryContentAs(run.resolve("model.safetensors"));
+  }
+}
