@@ -222,6 +222,26 @@ class ModelFileTest {
     }
   }
 
+  @Test
+  void whatARefusedNetHasMadeIsFreed() {
+    List<Tensor> made = new ArrayList<>();
+    assertThatThrownBy(
+            () ->
+                Weights.unfilled(
+                    10,
+                    () -> {
+                      Weights weights = new Weights(0);
+                      made.add(weights.uniform("first", 1, 4));
+                      made.add(weights.buffer("second", 0, 6));
+                      assertThat(made).noneMatch(tensor -> tensor.isNull());
+                      weights.normal("third", 1, 1_000_000_000, 1_000_000_000);
+                      throw new AssertionError("the third weight must be refused");
+                    }))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("tensor third [1000000000, 1000000000] is larger");
+    assertThat(made).hasSize(2).allMatch(tensor -> tensor.isNull());
+  }
+
   private static long[] shape(Net net, String name) {
     return Objects.requireNonNull(net.weights().all().get(name)).shape();
   }
