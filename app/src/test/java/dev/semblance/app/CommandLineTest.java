@@ -183,13 +183,44 @@ class CommandLineTest {
     assertThat(Path.of("x")).doesNotExist();
   }
 
+  /** Everything that the command line needs, wherever the test's own class path comes from. */
+  private static String classPath() {
+    return Stream.of(
+            Main.class,
+            dev.semblance.similarity.loss.TripletLoss.class,
+            dev.semblance.core.nn.Net.class,
+            picocli.CommandLine.class,
+            org.bytedeco.pytorch.Tensor.class,
+            org.bytedeco.openblas.global.openblas.class,
+            org.bytedeco.javacpp.Pointer.class,
+            JsonMapper.class,
+            com.fasterxml.jackson.core.JsonFactory.class,
+            com.fasterxml.jackson.annotation.JsonProperty.class,
+            com.fasterxml.jackson.dataformat.yaml.YAMLMapper.class,
+            org.yaml.snakeyaml.LoaderOptions.class,
+            org.apache.lucene.index.IndexWriter.class,
+            org.slf4j.Logger.class)
+        .map(type -> type.getProtectionDomain().getCodeSource().getLocation().getPath())
+        .flatMap(CommandLineTest::withNatives)
+        .distinct()
+        .collect(java.util.stream.Collectors.joining(java.io.File.pathSeparator));
+  }
+
+  /** A jar, and the jars of native libraries beside it. */
+  private static Stream<String> withNatives(String jar) {
+    java.io.File[] beside = new java.io.File(jar).getParentFile().listFiles((folder, name) -> name.endsWith(".jar"));
+    return jar.contains("bytedeco") && beside != null
+        ? Stream.of(beside).map(java.io.File::getPath)
+        : Stream.of(jar);
+  }
+
   @Test
   void a_killed_training_goes_on_to_the_same_bits(@TempDir Path folder) throws Exception {
     Path killed = folder.resolve("killed");
     List<String> command =
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx1g", "-cp", System.getProperty("java.class.path"), "dev.semblance.app.Main",
+            "-Xmx1g", "-cp", classPath(), "dev.semblance.app.Main",
             "train", "cosface", "--data", "strokes", "--out", killed.toString(),
             "--set", "count=600", "--set", "epochs=4", "--set", "batch=50", "--set", "checkpoint_every=3", "--seed", "3");
     Process process =

@@ -103,7 +103,7 @@ class SettingsReaderTest {
         "'epochs: [1, 2' | not readable as YAML",
         "'epochs: 3\\nepochs: 4' | not readable as YAML",
         "'epochs:\\n  deep: 1' | epochs must be a number",
-        "'a: &a [1]\\nepochs: *b' | not readable as YAML",
+        "'epochs: *b' | epochs must be a number, got b",
         "'nope: 1' | unknown key nope",
         "'epochs: null' | epochs must be a number",
         "'\\t- x' | not readable as YAML",
