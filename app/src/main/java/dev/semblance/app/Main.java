@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
     description = "What looks alike, what fools the model, what else could it look like.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      DemoCommand.class,
       DataCommand.class,
       DoctorCommand.class,
       RecipesCommand.class,
@@ -28,6 +29,7 @@ import picocli.CommandLine.Spec;
       EmbedCommand.class,
       IndexCommand.class,
       SearchCommand.class,
+      ReportCommand.class,
       InspectCommand.class,
       AutoComplete.GenerateCompletion.class,
       CommandLine.HelpCommand.class
