@@ -520,6 +520,23 @@ class RetrievalEvaluationTest {
   }
 
   @Test
+  void worstMistakesComeFirst() {
+    // On a line: class 0 at 0, 1 and 10; class 1 at 3, 9.5 and 20.
+    PerQuery values =
+        evaluation(new Euclidean())
+            .withCutoffs(1)
+            .selfRetrieval(
+                tensor(new double[][] {{0}, {1}, {10}, {3}, {9.5}, {20}}), 0, 0, 0, 1, 1, 1)
+            .perQuery();
+    List<Mistake> worst = Mistake.worst(values, 10);
+    // margins: 10 -> 9 - 0.5, 9.5 -> 6.5 - 0.5, 3 -> 6.5 - 2, 20 -> 10.5 - 10
+    assertThat(worst).extracting(Mistake::query).containsExactly(2, 4, 3, 5);
+    assertThat(worst.getFirst()).isEqualTo(new Mistake(2, 0, 4, 1, 0.5, 1, 9));
+    assertThat(worst.getFirst().margin()).isEqualTo(8.5);
+    assertThat(Mistake.worst(values, 2)).isEqualTo(worst.subList(0, 2));
+  }
+
+  @Test
   void refusesBadInput() {
     RetrievalEvaluation evaluation = evaluation(L2).withCutoffs(1);
     Tensor good = tensor(grid(6, 2, 9, 1));
