@@ -136,13 +136,13 @@ class VerificationTest {
   @Test
   void facesOfPeopleNotSeenBefore() throws IOException {
     RealData faces = RealData.faces(Split.TEST); // people 31-40
-    Verification l2 = Verification.allPairs(new Euclidean(), faces.pixels(), faces.labels());
+    Verification l2 = Verification.allPairs(new Euclidean(), faces.rows(), faces.labels());
     assertThat(l2.positives()).isEqualTo(450);
     assertThat(l2.negatives()).isEqualTo(4500);
     assertThat(row(l2)).containsExactly(93.97, 15.11, 80.22, 61.56);
-    Verification cosine = Verification.allPairs(COSINE, faces.pixels(), faces.labels());
+    Verification cosine = Verification.allPairs(COSINE, faces.rows(), faces.labels());
     assertThat(row(cosine)).containsExactly(91.87, 16.40, 75.56, 53.11);
-    Tensor narrow = faces.pixels().to(ScalarType.Float);
+    Tensor narrow = faces.rows().to(ScalarType.Float);
     Verification single = Verification.allPairs(SQUARED, narrow, faces.labels());
     assertThat(single.auc()).isCloseTo(l2.auc(), within(1e-5));
   }
