@@ -7,6 +7,7 @@ import dev.semblance.core.tensor.Rng;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.core.train.Optimizer;
 import dev.semblance.similarity.loss.TripletLoss;
+import dev.semblance.similarity.measure.Axioms;
 import dev.semblance.similarity.measure.Distance;
 import dev.semblance.similarity.measure.Euclidean;
 import dev.semblance.similarity.measure.Mahalanobis;
@@ -50,16 +51,6 @@ public final class E01_WhatIsMetricLearning {
    */
   record Result(double euclid, double weighted, double learned, double[][] l) {}
 
-  /**
-   * The worst case of each axiom on a sample; none is positive for a metric.
-   *
-   * @param negative the largest {@code -D(x, y)}
-   * @param asymmetric the largest {@code D(x, y) - D(y, x)}
-   * @param coincident how many pairs of different points have distance 0
-   * @param detour the largest {@code D(x, z) - D(x, y) - D(y, z)}
-   */
-  record Axioms(double negative, double asymmetric, long coincident, double detour) {}
-
   /** Learns L, compares three distances and puts four to the axioms. */
   public static void main(String[] arguments) {
     int n = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 100;
@@ -72,7 +63,7 @@ public final class E01_WhatIsMetricLearning {
     double[][] m = learned.m();
     System.out.printf(
         Locale.ROOT, "M = L^T L = [%.3f %.3f; %.3f %.3f]%n", m[0][0], m[0][1], m[1][0], m[1][1]);
-    System.out.println("axioms, worst case over a grid of points (positive: violated):");
+    System.out.println("axioms on a grid of points; D(x, z) - D(x, y) - D(y, z) at most:");
     print("Euclid", new Euclidean());
     print("squared Euclid", new SquaredEuclidean());
     print("learned L", learned);
@@ -83,11 +74,13 @@ public final class E01_WhatIsMetricLearning {
     Axioms axioms = axioms(distance);
     System.out.printf(
         Locale.ROOT,
-        "  %-15s symmetry %.0e, other points at distance 0: %d, triangle %+.2f%n",
+        "  %-15s %-18s detour %+5.1f, nearest two different points %.2f%n",
         name,
-        axioms.asymmetric,
-        axioms.coincident,
-        axioms.detour);
+        axioms.isMetric()
+            ? "a metric"
+            : axioms.isPseudometric() ? "a pseudometric" : "not a metric",
+        axioms.triangle().amount(),
+        axioms.coincidence().amount());
   }
 
   static Result learn(int n) {
@@ -144,35 +137,15 @@ public final class E01_WhatIsMetricLearning {
     return (double) right.sum().item_long() / labels.size(0);
   }
 
-  /** Tries every pair and triple of a 5 x 5 grid. */
+  /** Every pair and triple of a 5 x 5 grid. */
   static Axioms axioms(Distance distance) {
-    int n = 25;
-    double[] grid = new double[2 * n];
-    for (int i = 0; i < n; i++) {
+    double[] grid = new double[50];
+    for (int i = 0; i < 25; i++) {
       grid[2 * i] = i % 5;
       grid[2 * i + 1] = i / 5;
     }
-    double[] d;
     try (Scope scope = Scope.open()) {
-      Tensor points = Ops.doubles(grid, n, 2);
-      d = Ops.toDoubles(distance.between(points, points));
+      return Axioms.of(distance, Ops.doubles(grid, 25, 2), 1e-10);
     }
-    double negative = Double.NEGATIVE_INFINITY;
-    double asymmetric = Double.NEGATIVE_INFINITY;
-    double detour = Double.NEGATIVE_INFINITY;
-    long coincident = 0;
-    for (int a = 0; a < n; a++) {
-      for (int b = 0; b < n; b++) {
-        negative = Math.max(negative, -d[a * n + b]);
-        asymmetric = Math.max(asymmetric, d[a * n + b] - d[b * n + a]);
-        coincident += a != b && d[a * n + b] == 0 ? 1 : 0;
-        for (int c = 0; c < n; c++) {
-          if (a != b && b != c) {
-            detour = Math.max(detour, d[a * n + c] - d[a * n + b] - d[b * n + c]);
-          }
-        }
-      }
-    }
-    return new Axioms(negative, asymmetric, coincident, detour);
   }
 }

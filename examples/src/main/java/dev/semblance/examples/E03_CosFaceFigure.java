@@ -119,7 +119,7 @@ public final class E03_CosFaceFigure {
             ? new SoftmaxHead(SoftmaxHead.Config.of(CLASSES, 2), 1)
             : equallySpaced(new CosFaceHead(new CosFaceHead.Config(CLASSES, 2, SCALE, margin), 1));
     Mlp.Config layers = new Mlp.Config((int) pictures.size(1), List.of(128, 64), 2);
-    Optimizer adam = Optimizer.Adam.of(2e-3);
+    Optimizer adam = Optimizer.Adam.of(4e-3);
     try (head;
         Mlp net = layers.build(1);
         Optimizer.State ofNet = adam.over(net.weights().parameters());

@@ -3,6 +3,7 @@ package dev.semblance.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.semblance.similarity.measure.Axioms;
 import dev.semblance.similarity.measure.Euclidean;
 import dev.semblance.similarity.measure.Mahalanobis;
 import dev.semblance.similarity.measure.SquaredEuclidean;
@@ -23,14 +24,14 @@ class E01_WhatIsMetricLearningTest {
 
   @Test
   void onlyTheMetricsPassTheAxioms() {
-    assertThat(E01_WhatIsMetricLearning.axioms(new Euclidean()).detour())
-        .isCloseTo(0, within(1e-9));
+    assertThat(E01_WhatIsMetricLearning.axioms(new Euclidean()).isMetric()).isTrue();
     // (0,0), (2,2), (4,4): 32 > 8 + 8
-    assertThat(E01_WhatIsMetricLearning.axioms(new SquaredEuclidean()).detour()).isEqualTo(16);
-    // Rank 1: points of one column are told apart no more; 5 columns of 5 x 4 ordered pairs.
-    assertThat(
-            E01_WhatIsMetricLearning.axioms(Mahalanobis.ofL(new double[][] {{1, 0}})).coincident())
-        .isEqualTo(100);
+    Axioms squared = E01_WhatIsMetricLearning.axioms(new SquaredEuclidean());
+    assertThat(squared.holdsTriangle()).isFalse();
+    assertThat(squared.triangle().amount()).isEqualTo(16);
+    Axioms rankOne = E01_WhatIsMetricLearning.axioms(Mahalanobis.ofL(new double[][] {{1, 0}}));
+    assertThat(rankOne.isPseudometric()).isTrue();
+    assertThat(rankOne.isMetric()).isFalse();
   }
 
   @Test
@@ -39,6 +40,7 @@ class E01_WhatIsMetricLearningTest {
     assertThat(output)
         .contains("learned, ||L(x-y)||")
         .contains("squared Euclid")
-        .contains("triangle +16.00");
+        .contains("detour +16.0")
+        .contains("a pseudometric");
   }
 }
