@@ -22,7 +22,7 @@ import java.util.List;
  * @param weightDecay of the optimizer
  * @param momentum of sgd
  * @param schedule {@code cosine, steps, constant}
- * @param warmup steps of linear rise
+ * @param warmup steps of linear rise, at most a tenth of the run
  * @param clip largest gradient norm; 0: off
  * @param ema decay of averaged weights; 0: off
  * @param bf16 run the network in bfloat16
@@ -152,16 +152,18 @@ record Settings(
     };
   }
 
-  Update.Config update() {
+  Update.Config update(long totalSteps) {
     Schedule after =
         switch (schedule) {
           case "cosine" -> Schedule.Cosine.of();
           case "steps" -> Schedule.Steps.of();
           default -> new Schedule.Constant();
         };
+    // A short run must not end while its rate still rises.
+    long rise = Math.min(warmup, totalSteps / 10);
     return new Update.Config(
         optimizerOf(),
-        warmup > 0 ? new Schedule.WarmUp(warmup, after) : after,
+        rise > 0 ? new Schedule.WarmUp(rise, after) : after,
         clip > 0 ? clip : Double.POSITIVE_INFINITY);
   }
 

@@ -140,7 +140,7 @@ final class Trainer {
             settings.bf16(),
             settings.ema(),
             order.seed,
-            settings.update(),
+            settings.update(steps),
             settings.lossRate(),
             name -> !frozen || !name.startsWith("backbone."),
             frozen ? Mode.INFERENCE : Mode.TRAINING,
