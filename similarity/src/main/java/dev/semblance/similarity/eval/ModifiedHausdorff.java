@@ -5,6 +5,7 @@ import dev.semblance.core.tensor.Check;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Shapes;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -40,11 +41,9 @@ public record ModifiedHausdorff(int ink) implements ImageComparison {
     Drawing[] from = drawings("images", images);
     Drawing[] to = drawings("others", others);
     double[][] distances = new double[from.length][to.length];
-    for (int i = 0; i < from.length; i++) {
-      for (int j = 0; j < to.length; j++) {
-        distances[i][j] = distance(from[i], to[j]);
-      }
-    }
+    IntStream.range(0, from.length)
+        .parallel()
+        .forEach(i -> Arrays.setAll(distances[i], j -> distance(from[i], to[j])));
     return distances;
   }
 
