@@ -8,7 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
-/** Feeds the collapse detector during training and tells the user, in words, once for each kind of collapse. */
+/**
+ * Feeds the collapse detector during training and tells the user, in words, once for each kind of
+ * collapse.
+ */
 final class CollapseWatch implements EmbeddingLearner.EmbeddingListener {
   private static final long EVERY = 50;
 
@@ -19,7 +22,9 @@ final class CollapseWatch implements EmbeddingLearner.EmbeddingListener {
 
   CollapseWatch(double collapsedValue, Output output) {
     this.detector =
-        Double.isNaN(collapsedValue) ? CollapseDetector.withoutValue() : CollapseDetector.of(collapsedValue);
+        Double.isNaN(collapsedValue)
+            ? CollapseDetector.withoutValue()
+            : CollapseDetector.of(collapsedValue);
     this.output = output;
   }
 

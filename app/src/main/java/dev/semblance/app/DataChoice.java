@@ -11,13 +11,23 @@ import picocli.CommandLine.Option;
 /** The data that a command runs a net over; opened in the shape the net wants. */
 @SuppressWarnings("NullAway.Init") // picocli injects the fields
 final class DataChoice {
-  @Option(names = "--data", required = true, paramLabel = "D", description = "Name or path of the data; see: semblance data list.")
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "D",
+      description = "Name or path of the data; see: semblance data list.")
   private String data;
 
-  @Option(names = "--split", defaultValue = "test", description = "train, test or all; default ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--split",
+      defaultValue = "test",
+      description = "train, test or all; default ${DEFAULT-VALUE}.")
   private Split split;
 
-  @Option(names = "--data-seed", defaultValue = "0", description = "Of synthetic sets; default ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--data-seed",
+      defaultValue = "0",
+      description = "Of synthetic sets; default ${DEFAULT-VALUE}.")
   private long seed;
 
   String data() {
@@ -25,11 +35,18 @@ final class DataChoice {
   }
 
   ImageSet open(Model model) throws IOException {
-    return DataSets.open(data, split, DataOptions.defaults().withSeed(seed).withShape(model.preprocessing().shape()));
+    return DataSets.open(
+        data,
+        split,
+        DataOptions.defaults().withSeed(seed).withShape(model.preprocessing().shape()));
   }
 
   /** As it stands on a command line. */
   String words() {
-    return "--data " + Run.quote(data) + " --split " + split.text() + (seed == 0 ? "" : " --data-seed " + seed);
+    return "--data "
+        + Run.quote(data)
+        + " --split "
+        + split.text()
+        + (seed == 0 ? "" : " --data-seed " + seed);
   }
 }

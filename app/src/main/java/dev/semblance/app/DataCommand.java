@@ -32,7 +32,9 @@ final class DataCommand implements Runnable {
   }
 
   /** The sets known by name. */
-  @Command(name = "list", description = "The sets known by name, and whether they are on this machine.")
+  @Command(
+      name = "list",
+      description = "The sets known by name, and whether they are on this machine.")
   static final class ListCommand implements Callable<Integer> {
     @ParentCommand private DataCommand data;
 
@@ -55,7 +57,8 @@ final class DataCommand implements Runnable {
             .put("parts", entry.parts())
             .put("licence", entry.licence());
       }
-      output.line("A folder of class folders, a zip of one, or IDX files are data as well: name the path.");
+      output.line(
+          "A folder of class folders, a zip of one, or IDX files are data as well: name the path.");
       output.result(result);
       return 0;
     }
@@ -76,7 +79,10 @@ final class DataCommand implements Runnable {
     @Parameters(paramLabel = "NAME|PATH", description = "The set.")
     private String name;
 
-    @Option(names = "--seed", defaultValue = "0", description = "Of synthetic sets; default ${DEFAULT-VALUE}.")
+    @Option(
+        names = "--seed",
+        defaultValue = "0",
+        description = "Of synthetic sets; default ${DEFAULT-VALUE}.")
     private long seed;
 
     @Override
@@ -88,7 +94,12 @@ final class DataCommand implements Runnable {
           String part = split.text();
           output.line(
               "%-6s %,d images of %s, %,d classes, digest %s"
-                  .formatted(part, set.size(), set.shape(), set.classNames().size(), set.digest().substring(0, 16)));
+                  .formatted(
+                      part,
+                      set.size(),
+                      set.shape(),
+                      set.classNames().size(),
+                      set.digest().substring(0, 16)));
           ObjectNode node = result.putObject(part);
           node.put("images", set.size());
           node.put("shape", set.shape().toString());

@@ -1,7 +1,6 @@
 package dev.semblance.app;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.semblance.core.data.DataOptions;
 import dev.semblance.core.data.DataSets;
 import dev.semblance.core.data.ImageSet;
 import dev.semblance.core.data.Split;
@@ -26,7 +25,8 @@ import picocli.CommandLine.ParentCommand;
 /** The main job from end to end. */
 @Command(
     name = "demo",
-    description = "Train an embedding, measure it, index it, search it, and write a report: all in one go.")
+    description =
+        "Train an embedding, measure it, index it, search it, and write a report: all in one go.")
 @SuppressWarnings("NullAway.Init") // picocli injects the fields
 final class DemoCommand implements Callable<Integer> {
   /** A file that says that the folder is a demo's and may be made anew. */
@@ -34,16 +34,30 @@ final class DemoCommand implements Callable<Integer> {
 
   @ParentCommand private Main main;
 
-  @Option(names = "--data", defaultValue = "strokes", paramLabel = "D", description = "The data; default ${DEFAULT-VALUE}, built in.")
+  @Option(
+      names = "--data",
+      defaultValue = "strokes",
+      paramLabel = "D",
+      description = "The data; default ${DEFAULT-VALUE}, built in.")
   private String data;
 
-  @Option(names = "--out", defaultValue = "semblance-demo", paramLabel = "RUN", description = "The folder to write; default ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--out",
+      defaultValue = "semblance-demo",
+      paramLabel = "RUN",
+      description = "The folder to write; default ${DEFAULT-VALUE}.")
   private Path out;
 
-  @Option(names = "--recipe", defaultValue = "cosface", description = "What to train; default ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--recipe",
+      defaultValue = "cosface",
+      description = "What to train; default ${DEFAULT-VALUE}.")
   private String recipe;
 
-  @Option(names = "--seed", defaultValue = "0", description = "Of everything random; default ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--seed",
+      defaultValue = "0",
+      description = "Of everything random; default ${DEFAULT-VALUE}.")
   private long seed;
 
   @Override
@@ -55,14 +69,24 @@ final class DemoCommand implements Callable<Integer> {
     // Two to three minutes in all on two cores, whatever the data.
     List<String> brief = data.equals("strokes") ? List.of("epochs=3") : List.of("epochs=2");
     SettingsReader.Configuration configuration = SettingsReader.read(chosen, null, brief);
-    String command = "./semblance demo --data " + Run.quote(data) + " --recipe " + recipe + " --seed " + seed + " --out " + Run.quote(out.toString());
+    String command =
+        "./semblance demo --data "
+            + Run.quote(data)
+            + " --recipe "
+            + recipe
+            + " --seed "
+            + seed
+            + " --out "
+            + Run.quote(out.toString());
     Trainer.Result trained =
-        new Trainer(output).train(new Trainer.Order(chosen, configuration, data, out, seed, false, command));
+        new Trainer(output)
+            .train(new Trainer.Order(chosen, configuration, data, out, seed, false, command));
     Files.createFile(out.resolve(MARK));
     Run run = trained.run();
     ObjectNode result = Output.object().put("run", out.toString());
     try (Model model = Models.open(out);
-        ImageSet test = DataSets.open(data, Split.TEST, ReportCommand.options(run.readDescription(), model))) {
+        ImageSet test =
+            DataSets.open(data, Split.TEST, ReportCommand.options(run.readDescription(), model))) {
       output.log("measuring on " + test.size() + " images that were not trained on");
       ReportMaker.Made made = new ReportMaker(output).make(run, model, test);
       EvaluateCommand.put(made.retrieval(), result, output);
@@ -71,7 +95,8 @@ final class DemoCommand implements Callable<Integer> {
       Gallery.create(index, run.model(), model, test, false, output);
       Path query = out.resolve("query.png");
       String name;
-      try (ImageSet other = DataSets.open(data, Split.TRAIN, ReportCommand.options(run.readDescription(), model))) {
+      try (ImageSet other =
+          DataSets.open(data, Split.TRAIN, ReportCommand.options(run.readDescription(), model))) {
         write(other, 0, query);
         name = other.classNames().get(other.label(0));
       }
@@ -79,7 +104,12 @@ final class DemoCommand implements Callable<Integer> {
       try (Gallery gallery = Gallery.open(index)) {
         for (Hit hit : gallery.search(query, 5)) {
           output.line("  %8.4f  %-14s %s".formatted(hit.distance(), hit.label(), hit.id()));
-          result.withArray("hits").addObject().put("id", hit.id()).put("label", hit.label()).put("distance", hit.distance());
+          result
+              .withArray("hits")
+              .addObject()
+              .put("id", hit.id())
+              .put("label", hit.label())
+              .put("distance", hit.distance());
         }
       }
       result.put("report", made.page().toString()).put("index", index.toString());
@@ -100,7 +130,8 @@ final class DemoCommand implements Callable<Integer> {
     if (!Files.isRegularFile(folder.resolve(MARK))) {
       try (Stream<Path> content = Files.list(folder)) {
         if (content.findAny().isPresent()) {
-          throw Problem.usage(folder + ": holds something else than a demo; name another folder with --out");
+          throw Problem.usage(
+              folder + ": holds something else than a demo; name another folder with --out");
         }
       }
       return;
@@ -124,7 +155,10 @@ final class DemoCommand implements Callable<Integer> {
       pixels = Ops.toBytes(image);
     }
     BufferedImage picture =
-        new BufferedImage(width, height, channels == 1 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_INT_RGB);
+        new BufferedImage(
+            width,
+            height,
+            channels == 1 ? BufferedImage.TYPE_BYTE_GRAY : BufferedImage.TYPE_INT_RGB);
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {
         for (int c = 0; c < channels; c++) {

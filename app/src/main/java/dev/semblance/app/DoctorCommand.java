@@ -19,7 +19,8 @@ import picocli.CommandLine.ParentCommand;
 /** Looks at everything that a run depends on and says what to do about it. */
 @Command(
     name = "doctor",
-    description = "JDK, natives, threads, memory settings, data: what is in force and what to do about the rest.")
+    description =
+        "JDK, natives, threads, memory settings, data: what is in force and what to do about the rest.")
 @SuppressWarnings("NullAway.Init") // picocli injects the fields
 final class DoctorCommand implements Callable<Integer> {
   @ParentCommand private Main main;
@@ -38,23 +39,35 @@ final class DoctorCommand implements Callable<Integer> {
     ObjectNode result = Output.object();
     ArrayNode checks = result.putArray("checks");
     int feature = Runtime.version().feature();
-    say(output, checks, "jdk", feature >= 21 ? State.GOOD : State.FAIL,
-        System.getProperty("java.vendor") + " " + Runtime.version(), "install a JDK 21 or newer");
+    say(
+        output,
+        checks,
+        "jdk",
+        feature >= 21 ? State.GOOD : State.FAIL,
+        System.getProperty("java.vendor") + " " + Runtime.version(),
+        "install a JDK 21 or newer");
     vector(output, checks);
     settings(output, checks);
     natives(output, checks);
     memory(output, checks);
     data(output, checks);
     result.put("failures", failures);
-    output.line(failures == 0 ? "Ready." : failures + " thing(s) must be mended before Semblance runs.");
+    output.line(
+        failures == 0 ? "Ready." : failures + " thing(s) must be mended before Semblance runs.");
     output.result(result);
     return failures == 0 ? 0 : 1;
   }
 
   private void vector(Output output, ArrayNode checks) {
     boolean present = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
-    say(output, checks, "vector module", present ? State.GOOD : State.WARN,
-        present ? "jdk.incubator.vector is on" : "jdk.incubator.vector is off: index search is several times slower",
+    say(
+        output,
+        checks,
+        "vector module",
+        present ? State.GOOD : State.WARN,
+        present
+            ? "jdk.incubator.vector is on"
+            : "jdk.incubator.vector is off: index search is several times slower",
         "start with --add-modules jdk.incubator.vector, or use the launcher");
   }
 
@@ -62,9 +75,17 @@ final class DoctorCommand implements Callable<Integer> {
     for (NativeSetting setting : NativeSetting.all()) {
       String value = setting.inForce();
       boolean set = setting.satisfied();
-      say(output, checks, setting.name(), set ? State.GOOD : State.WARN,
+      say(
+          output,
+          checks,
+          setting.name(),
+          set ? State.GOOD : State.WARN,
           (value == null ? "not set" : value) + (set ? "" : "; " + setting.cost()),
-          "set " + setting.name() + "=" + setting.value() + (setting.inEnvironment() ? " before the JVM starts" : " as a system property")
+          "set "
+              + setting.name()
+              + "="
+              + setting.value()
+              + (setting.inEnvironment() ? " before the JVM starts" : " as a system property")
               + ", or use the launcher");
     }
   }
@@ -77,21 +98,40 @@ final class DoctorCommand implements Callable<Integer> {
         torch.ones(2, 2);
       }
     } catch (LinkageError | RuntimeException e) {
-      say(output, checks, "libtorch", State.FAIL, Main.oneLine(e),
+      say(
+          output,
+          checks,
+          "libtorch",
+          State.FAIL,
+          Main.oneLine(e),
           "the natives of this platform are missing: build with -Djavacpp.platform=..., or free space in ~/.javacpp");
       return;
     }
-    say(output, checks, "libtorch", State.GOOD,
-        Provenance.versions().path("libtorch").asText() + ", loaded in " + (System.nanoTime() - start) / 1_000_000 + " ms", "");
+    say(
+        output,
+        checks,
+        "libtorch",
+        State.GOOD,
+        Provenance.versions().path("libtorch").asText()
+            + ", loaded in "
+            + (System.nanoTime() - start) / 1_000_000
+            + " ms",
+        "");
     int threads = torch.get_num_threads();
     int cores = Runtime.getRuntime().availableProcessors();
-    say(output, checks, "threads", threads == cores ? State.GOOD : State.WARN,
+    say(
+        output,
+        checks,
+        "threads",
+        threads == cores ? State.GOOD : State.WARN,
         threads + " of " + cores + " processors",
         "unset OMP_NUM_THREADS, unless other work shares this machine");
     say(output, checks, "element-wise", State.GOOD, speed(), "");
   }
 
-  /** What the allocator's settings decide: a large element-wise operation, told in bytes a second. */
+  /**
+   * What the allocator's settings decide: a large element-wise operation, told in bytes a second.
+   */
   private static String speed() {
     try (Scope scope = Scope.open()) {
       Tensor large = Ops.zeros(ScalarType.Float, 16_000_000);
@@ -103,13 +143,20 @@ final class DoctorCommand implements Callable<Integer> {
         }
         best = Math.min(best, (System.nanoTime() - start) * 1e-9);
       }
-      return String.format(Locale.ROOT, "relu of 64 MB at %.1f GB/s (about 2 without the settings above)", 0.128 / best);
+      return String.format(
+          Locale.ROOT,
+          "relu of 64 MB at %.1f GB/s (about 2 without the settings above)",
+          0.128 / best);
     }
   }
 
   private void memory(Output output, ArrayNode checks) {
     long heap = Runtime.getRuntime().maxMemory() >> 20;
-    say(output, checks, "memory", heap >= 512 ? State.GOOD : State.WARN,
+    say(
+        output,
+        checks,
+        "memory",
+        heap >= 512 ? State.GOOD : State.WARN,
         heap + " MiB Java heap, " + (NativeRuntime.residentBytes() >> 20) + " MiB resident now",
         "give the JVM more with SEMBLANCE_JAVA_OPTS=-Xmx2g");
   }
@@ -118,23 +165,34 @@ final class DoctorCommand implements Callable<Integer> {
     DataHome home = DataHome.current();
     for (Catalog.Entry entry : Catalog.entries()) {
       boolean there = entry.available(home);
-      say(output, checks, "data " + entry.name(), there ? State.GOOD : State.WARN,
+      say(
+          output,
+          checks,
+          "data " + entry.name(),
+          there ? State.GOOD : State.WARN,
           DataCommand.state(entry, home),
           "put it into a folder " + entry.folder() + " and name its parent in SEMBLANCE_DATA");
     }
   }
 
-  private void say(Output output, ArrayNode checks, String name, State state, String text, String remedy) {
+  private void say(
+      Output output, ArrayNode checks, String name, State state, String text, String remedy) {
     if (state == State.FAIL) {
       failures++;
     }
-    String mark = switch (state) {
-      case GOOD -> "ok  ";
-      case WARN -> "note";
-      case FAIL -> "FAIL";
-    };
+    String mark =
+        switch (state) {
+          case GOOD -> "ok  ";
+          case WARN -> "note";
+          case FAIL -> "FAIL";
+        };
     output.line("%s  %-42s %s".formatted(mark, name, text));
-    ObjectNode check = checks.addObject().put("name", name).put("state", state.name().toLowerCase(Locale.ROOT)).put("found", text);
+    ObjectNode check =
+        checks
+            .addObject()
+            .put("name", name)
+            .put("state", state.name().toLowerCase(Locale.ROOT))
+            .put("found", text);
     if (state != State.GOOD) {
       output.line("      -> " + remedy);
       check.put("remedy", remedy);

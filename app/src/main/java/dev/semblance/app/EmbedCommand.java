@@ -21,7 +21,9 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** Writes embeddings to a file. */
-@Command(name = "embed", description = "Write the embedding of every image to a safetensors or npy file.")
+@Command(
+    name = "embed",
+    description = "Write the embedding of every image to a safetensors or npy file.")
 @SuppressWarnings("NullAway.Init") // picocli injects the fields
 final class EmbedCommand implements Callable<Integer> {
   @ParentCommand private Main main;
@@ -31,7 +33,11 @@ final class EmbedCommand implements Callable<Integer> {
 
   @Mixin private DataChoice data;
 
-  @Option(names = "--out", required = true, paramLabel = "X.safetensors|X.npy", description = "The file to write.")
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "X.safetensors|X.npy",
+      description = "The file to write.")
   private Path out;
 
   @Override
@@ -52,11 +58,14 @@ final class EmbedCommand implements Callable<Integer> {
         tensors.put("embeddings", embeddings);
         tensors.put("labels", Ops.longs(Arrays.stream(set.labels()).asLongStream().toArray()));
         Safetensors.write(
-            out, tensors, Map.of("data", set.name(), "data_digest", set.digest(), "model", run.toString()));
+            out,
+            tensors,
+            Map.of("data", set.name(), "data_digest", set.digest(), "model", run.toString()));
       }
       ObjectNode result = Output.object();
       result.put("out", out.toString()).put("n", set.size()).put("dimension", embeddings.size(1));
-      output.line("%,d embeddings of %d values in %s".formatted(set.size(), embeddings.size(1), out));
+      output.line(
+          "%,d embeddings of %d values in %s".formatted(set.size(), embeddings.size(1), out));
       output.result(result);
       return 0;
     }

@@ -17,7 +17,9 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** Measures a net. */
-@Command(name = "evaluate", description = "Measure a run or a net by self-retrieval; a classifier also by its accuracy.")
+@Command(
+    name = "evaluate",
+    description = "Measure a run or a net by self-retrieval; a classifier also by its accuracy.")
 @SuppressWarnings("NullAway.Init") // picocli injects the fields
 final class EvaluateCommand implements Callable<Integer> {
   @ParentCommand private Main main;
@@ -45,7 +47,8 @@ final class EvaluateCommand implements Callable<Integer> {
             new Estimate((double) correct / set.size(), Interval.wilson(correct, set.size()));
         Evaluator.put(result, "accuracy", accuracy);
         result.put("correct", correct);
-        output.line(line("accuracy", accuracy) + "  (%,d of %,d right)".formatted(correct, set.size()));
+        output.line(
+            line("accuracy", accuracy) + "  (%,d of %,d right)".formatted(correct, set.size()));
       }
       output.result(result);
       return 0;
@@ -61,7 +64,9 @@ final class EvaluateCommand implements Callable<Integer> {
     result.put("n", report.queries());
     result.put("classes", report.classes());
     result.put("left_out", report.leftOut());
-    output.line("%,d queries of %,d classes; intervals: 95 %%, bootstrap over queries".formatted(report.queries(), report.classes()));
+    output.line(
+        "%,d queries of %,d classes; intervals: 95 %%, bootstrap over queries"
+            .formatted(report.queries(), report.classes()));
   }
 
   private static String line(String name, Estimate estimate) {

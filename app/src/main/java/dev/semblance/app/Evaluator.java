@@ -52,7 +52,10 @@ final class Evaluator {
     try (Scope scope = Scope.open()) {
       Tensor embeddings =
           Embeddings.of(
-              images -> net.forward(preprocessing.apply(images), Mode.INFERENCE), set, BATCH, done -> {});
+              images -> net.forward(preprocessing.apply(images), Mode.INFERENCE),
+              set,
+              BATCH,
+              done -> {});
       return retrieval(embeddings, set.labels());
     }
   }

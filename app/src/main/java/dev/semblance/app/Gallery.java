@@ -31,8 +31,8 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * An index folder: the vectors, and beside them the net that made them, so that a picture can be searched with nothing
- * else at hand.
+ * An index folder: the vectors, and beside them the net that made them, so that a picture can be
+ * searched with nothing else at hand.
  */
 final class Gallery implements AutoCloseable {
   private static final String MODEL = "model.safetensors";
@@ -55,7 +55,8 @@ final class Gallery implements AutoCloseable {
       Path folder, Path modelFile, Model model, ImageSet set, boolean replace, Output output)
       throws IOException {
     if (Files.exists(folder) && !replace) {
-      throw Problem.usage(folder + ": exists already; add to it with --add, or replace it with --replace");
+      throw Problem.usage(
+          folder + ": exists already; add to it with --add, or replace it with --replace");
     }
     if (Files.exists(folder) && !Files.isDirectory(folder.resolve(VECTORS))) {
       throw Problem.usage(folder + ": is no index of ours, it is left alone; name another folder");
@@ -70,12 +71,17 @@ final class Gallery implements AutoCloseable {
         Files.copy(modelFile, partial.resolve(MODEL), StandardCopyOption.REPLACE_EXISTING);
       } else {
         ModelFile.save(
-            partial.resolve(MODEL), model.net(), model.preprocessing(), model.classNames(), Map.of());
+            partial.resolve(MODEL),
+            model.net(),
+            model.preprocessing(),
+            model.classNames(),
+            Map.of());
       }
       IndexDescription description =
           IndexDescription.of(measure(model), Math.toIntExact(embeddings.size(1)))
               .withOrigin(digest(partial.resolve(MODEL)), set.name() + " " + set.digest(), "");
-      try (LuceneIndexWriter writer = LuceneIndexWriter.create(partial.resolve(VECTORS), description)) {
+      try (LuceneIndexWriter writer =
+          LuceneIndexWriter.create(partial.resolve(VECTORS), description)) {
         write(writer, set, embeddings, false);
         writer.commit();
       }
@@ -97,19 +103,28 @@ final class Gallery implements AutoCloseable {
   /** Adds a set to an index and takes out some items, in one commit. */
   static Change add(Path folder, Model model, ImageSet set, List<String> delete, Output output)
       throws IOException {
-    try (Gallery present = open(folder); Scope scope = Scope.open()) {
+    try (Gallery present = open(folder);
+        Scope scope = Scope.open()) {
       Tensor embeddings = Evaluator.embed(model, set, output);
       if (present.index.dimension() != embeddings.size(1)) {
         throw Problem.failure(
-            folder + ": holds vectors of " + present.index.dimension() + " values, the net makes "
-                + embeddings.size(1) + "; add with the net that built the index");
+            folder
+                + ": holds vectors of "
+                + present.index.dimension()
+                + " values, the net makes "
+                + embeddings.size(1)
+                + "; add with the net that built the index");
       }
       int deleted = 0;
       try (LuceneIndexWriter writer = LuceneIndexWriter.open(folder.resolve(VECTORS))) {
         write(writer, set, embeddings, true);
         for (String id : delete) {
           if (!writer.delete(id)) {
-            throw Problem.failure(folder + ": holds no item " + id + ", nothing was changed; see the ids that search prints");
+            throw Problem.failure(
+                folder
+                    + ": holds no item "
+                    + id
+                    + ", nothing was changed; see the ids that search prints");
           }
           deleted++;
         }
@@ -119,7 +134,8 @@ final class Gallery implements AutoCloseable {
     }
   }
 
-  private static void write(LuceneIndexWriter writer, ImageSet set, Tensor embeddings, boolean replace)
+  private static void write(
+      LuceneIndexWriter writer, ImageSet set, Tensor embeddings, boolean replace)
       throws IOException {
     long width = embeddings.size(1);
     for (int from = 0; from < set.size(); from += AT_A_TIME) {
@@ -130,7 +146,8 @@ final class Gallery implements AutoCloseable {
       }
       for (int row = from; row < to; row++) {
         int start = Math.toIntExact((row - from) * width);
-        float[] vector = java.util.Arrays.copyOfRange(values, start, Math.toIntExact(start + width));
+        float[] vector =
+            java.util.Arrays.copyOfRange(values, start, Math.toIntExact(start + width));
         Item item = new Item(set.id(row), set.classNames().get(set.label(row)), set.id(row));
         if (replace) {
           writer.replace(item, vector);
@@ -143,9 +160,14 @@ final class Gallery implements AutoCloseable {
 
   /** Opens an index folder. */
   static Gallery open(Path folder) throws IOException {
-    if (!Files.isDirectory(folder) || !Files.isDirectory(folder.resolve(VECTORS)) || !Files.isRegularFile(folder.resolve(MODEL))) {
+    if (!Files.isDirectory(folder)
+        || !Files.isDirectory(folder.resolve(VECTORS))
+        || !Files.isRegularFile(folder.resolve(MODEL))) {
       throw Problem.failure(
-          folder + (Files.exists(folder) ? ": is no index of ours (no " + VECTORS + " and " + MODEL + " in it)" : ": no such index")
+          folder
+              + (Files.exists(folder)
+                  ? ": is no index of ours (no " + VECTORS + " and " + MODEL + " in it)"
+                  : ": no such index")
               + "; build one with semblance index");
     }
     Model model = Models.open(folder.resolve(MODEL));
@@ -165,7 +187,8 @@ final class Gallery implements AutoCloseable {
   List<Hit> search(Path picture, int k) throws IOException {
     ImageShape shape = model.preprocessing().shape();
     byte[] pixels = ImageFiles.decode(picture, shape);
-    try (Scope scope = Scope.open(); NoGradGuard guard = new NoGradGuard()) {
+    try (Scope scope = Scope.open();
+        NoGradGuard guard = new NoGradGuard()) {
       Tensor image = Ops.bytes(pixels, 1, shape.channels(), shape.height(), shape.width());
       return index.search(Ops.toFloats(Evaluator.forward(model, image)), Math.min(k, index.size()));
     }
@@ -178,7 +201,9 @@ final class Gallery implements AutoCloseable {
   }
 
   private static IndexMeasure measure(Model model) {
-    return Models.measure(model).equals("cosine") ? IndexMeasure.COSINE : IndexMeasure.SQUARED_EUCLIDEAN;
+    return Models.measure(model).equals("cosine")
+        ? IndexMeasure.COSINE
+        : IndexMeasure.SQUARED_EUCLIDEAN;
   }
 
   private static String digest(Path file) throws IOException {

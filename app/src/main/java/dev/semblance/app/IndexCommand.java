@@ -16,7 +16,9 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** Builds or changes an index on disk. */
-@Command(name = "index", description = "Embed a data set into an index on disk; --add and --delete change one.")
+@Command(
+    name = "index",
+    description = "Embed a data set into an index on disk; --add and --delete change one.")
 @SuppressWarnings("NullAway.Init") // picocli injects the fields
 final class IndexCommand implements Callable<Integer> {
   @ParentCommand private Main main;
@@ -26,16 +28,25 @@ final class IndexCommand implements Callable<Integer> {
 
   @Mixin private DataChoice data;
 
-  @Option(names = "--out", required = true, paramLabel = "INDEX", description = "The folder of the index.")
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "INDEX",
+      description = "The folder of the index.")
   private Path out;
 
-  @Option(names = "--add", description = "Add to the index that is there; images it holds already are replaced.")
+  @Option(
+      names = "--add",
+      description = "Add to the index that is there; images it holds already are replaced.")
   private boolean add;
 
   @Option(names = "--replace", description = "Replace the index that is there.")
   private boolean replace;
 
-  @Option(names = "--delete", paramLabel = "ID", description = "With --add: take this image out; may be repeated.")
+  @Option(
+      names = "--delete",
+      paramLabel = "ID",
+      description = "With --add: take this image out; may be repeated.")
   private @Nullable List<String> delete;
 
   @Override
@@ -51,11 +62,18 @@ final class IndexCommand implements Callable<Integer> {
         ImageSet set = data.open(model)) {
       Gallery.Change change =
           add
-              ? Gallery.add(out, model, set, delete == null ? List.of() : new ArrayList<>(delete), output)
+              ? Gallery.add(
+                  out, model, set, delete == null ? List.of() : new ArrayList<>(delete), output)
               : Gallery.create(out, Models.file(run), model, set, replace, output);
       ObjectNode result = Output.object();
-      result.put("index", out.toString()).put("items", change.items()).put("added", change.added()).put("deleted", change.deleted());
-      output.line("%,d images in %s (%,d added, %,d deleted)".formatted(change.items(), out, change.added(), change.deleted()));
+      result
+          .put("index", out.toString())
+          .put("items", change.items())
+          .put("added", change.added())
+          .put("deleted", change.deleted());
+      output.line(
+          "%,d images in %s (%,d added, %,d deleted)"
+              .formatted(change.items(), out, change.added(), change.deleted()));
       output.line("next: semblance search " + Run.quote(out.toString()) + " IMAGE");
       output.result(result);
       return 0;

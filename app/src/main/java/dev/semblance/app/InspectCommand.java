@@ -26,7 +26,17 @@ final class InspectCommand implements Callable<Integer> {
     if (Files.isDirectory(path)) {
       ObjectNode description = Run.open(path).readDescription();
       result.set("run", description);
-      for (String key : new String[] {"command", "data_name", "data_digest", "training_images", "seed", "steps", "git_revision", "started"}) {
+      for (String key :
+          new String[] {
+            "command",
+            "data_name",
+            "data_digest",
+            "training_images",
+            "seed",
+            "steps",
+            "git_revision",
+            "started"
+          }) {
         output.line("%-16s %s".formatted(key, description.path(key).asText()));
       }
     }
@@ -40,11 +50,16 @@ final class InspectCommand implements Callable<Integer> {
     ObjectNode tensors = result.putObject("tensors");
     for (SafetensorsHeader.Entry entry : header.tensors().values()) {
       values += entry.elements();
-      tensors.putObject(entry.name()).put("dtype", entry.dtype().name()).put("shape", entry.shape().toString());
+      tensors
+          .putObject(entry.name())
+          .put("dtype", entry.dtype().name())
+          .put("shape", entry.shape().toString());
       output.line("%-44s %-5s %s".formatted(entry.name(), entry.dtype(), entry.shape()));
     }
     result.put("values", values).put("bytes", header.dataBytes());
-    output.line("%,d values in %,d tensors, %,d bytes".formatted(values, header.tensors().size(), header.dataBytes()));
+    output.line(
+        "%,d values in %,d tensors, %,d bytes"
+            .formatted(values, header.tensors().size(), header.dataBytes()));
     output.result(result);
     return 0;
   }

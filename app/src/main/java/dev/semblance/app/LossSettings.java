@@ -6,12 +6,12 @@ import dev.semblance.similarity.loss.ArcFaceHead;
 import dev.semblance.similarity.loss.ClassRankLoss;
 import dev.semblance.similarity.loss.ClassRelation;
 import dev.semblance.similarity.loss.ContrastiveLoss;
-import dev.semblance.similarity.loss.PositivePairLoss;
 import dev.semblance.similarity.loss.CosFaceHead;
 import dev.semblance.similarity.loss.EmbeddingLoss;
 import dev.semblance.similarity.loss.MultiSimilarityLoss;
 import dev.semblance.similarity.loss.NormalizedSoftmaxHead;
 import dev.semblance.similarity.loss.NtXentLoss;
+import dev.semblance.similarity.loss.PositivePairLoss;
 import dev.semblance.similarity.loss.ProxyAnchorLoss;
 import dev.semblance.similarity.loss.Reduction;
 import dev.semblance.similarity.loss.SoftmaxHead;
@@ -47,7 +47,10 @@ sealed interface LossSettings {
   /** The loss. The caller closes it where it owns parameters. */
   EmbeddingLoss build(Target target);
 
-  /** The value at which the loss sits when all distances are equal; NaN where there is no such value. */
+  /**
+   * The value at which the loss sits when all distances are equal; NaN where there is no such
+   * value.
+   */
   default double collapsedValue() {
     return Double.NaN;
   }
@@ -56,7 +59,8 @@ sealed interface LossSettings {
    * Settings of the triplet loss.
    *
    * @param distance {@code squared-euclidean, euclidean, cosine}
-   * @param selection {@code semi-hard, facenet, all, hard, batch-hard, easy-positive, distance-weighted}
+   * @param selection {@code semi-hard, facenet, all, hard, batch-hard, easy-positive,
+   *     distance-weighted}
    * @param softMargin log(1 + exp) instead of the hinge
    * @param reduction {@code mean, mean-active, per-anchor, sum}
    * @param swap the nearer of anchor and positive to the negative
@@ -71,8 +75,16 @@ sealed interface LossSettings {
       boolean swap)
       implements LossSettings {
     private static final List<String> SELECTIONS =
-        List.of("semi-hard", "facenet", "all", "hard", "batch-hard", "easy-positive", "distance-weighted");
-    private static final List<String> DISTANCES = List.of("squared-euclidean", "euclidean", "cosine");
+        List.of(
+            "semi-hard",
+            "facenet",
+            "all",
+            "hard",
+            "batch-hard",
+            "easy-positive",
+            "distance-weighted");
+    private static final List<String> DISTANCES =
+        List.of("squared-euclidean", "euclidean", "cosine");
 
     static Triplet of(String selection) {
       return new Triplet(0.2, "squared-euclidean", selection, false, "mean", false);
@@ -126,8 +138,8 @@ sealed interface LossSettings {
   }
 
   /**
-   * Settings of the positive-only loss. With variance and covariance 0 it collapses, which is what it is here for; the
-   * cure of bardes2022vicreg is attraction 25, variance 25, covariance 1.
+   * Settings of the positive-only loss. With variance and covariance 0 it collapses, which is what
+   * it is here for; the cure of bardes2022vicreg is attraction 25, variance 25, covariance 1.
    */
   @JsonNaming(SnakeCaseStrategy.class)
   record Naive(
@@ -136,7 +148,11 @@ sealed interface LossSettings {
     static Naive of() {
       PositivePairLoss naive = PositivePairLoss.naive();
       return new Naive(
-          naive.attraction(), naive.variance(), naive.covariance(), naive.deviation(), naive.epsilon());
+          naive.attraction(),
+          naive.variance(),
+          naive.covariance(),
+          naive.deviation(),
+          naive.epsilon());
     }
 
     @Override
@@ -173,7 +189,10 @@ sealed interface LossSettings {
         }
         parsed.add(
             new ClassRelation(
-                number(names[0], target), number(names[1], target), number(names[2], target), margin));
+                number(names[0], target),
+                number(names[1], target),
+                number(names[2], target),
+                margin));
       }
       return ClassRankLoss.of(parsed).withReduction(reductionOf(reduction));
     }
@@ -210,7 +229,8 @@ sealed interface LossSettings {
 
     @Override
     public EmbeddingLoss build(Target target) {
-      return new SoftmaxHead(SoftmaxHead.Config.of(target.classes(), target.width()), target.seed());
+      return new SoftmaxHead(
+          SoftmaxHead.Config.of(target.classes(), target.width()), target.seed());
     }
   }
 
@@ -252,7 +272,8 @@ sealed interface LossSettings {
     @Override
     public EmbeddingLoss build(Target target) {
       return new ArcFaceHead(
-          new ArcFaceHead.Config(target.classes(), target.width(), scale, marginRadians), target.seed());
+          new ArcFaceHead.Config(target.classes(), target.width(), scale, marginRadians),
+          target.seed());
     }
   }
 
@@ -280,10 +301,13 @@ sealed interface LossSettings {
     }
   }
 
-  /** Settings of the multi-similarity loss: the paper's alpha, beta, lambda and the mining's epsilon. */
+  /**
+   * Settings of the multi-similarity loss: the paper's alpha, beta, lambda and the mining's
+   * epsilon.
+   */
   @JsonNaming(SnakeCaseStrategy.class)
-  record MultiSimilarity(
-      double positiveScale, double negativeScale, double threshold, double slack) implements LossSettings {
+  record MultiSimilarity(double positiveScale, double negativeScale, double threshold, double slack)
+      implements LossSettings {
     static MultiSimilarity of() {
       return new MultiSimilarity(2, 50, 0.5, 0.1);
     }
@@ -303,7 +327,8 @@ sealed interface LossSettings {
     @Override
     public EmbeddingLoss build(Target target) {
       return new ProxyAnchorLoss(
-          new ProxyAnchorLoss.Config(target.classes(), target.width(), scale, margin), target.seed());
+          new ProxyAnchorLoss.Config(target.classes(), target.width(), scale, margin),
+          target.seed());
     }
   }
 }

@@ -41,7 +41,10 @@ public final class Main implements Runnable {
       description = "One JSON object as the only line of standard output.")
   private boolean json;
 
-  @Option(names = "--stacktrace", scope = ScopeType.INHERIT, description = "Show where a failure came from.")
+  @Option(
+      names = "--stacktrace",
+      scope = ScopeType.INHERIT,
+      description = "Show where a failure came from.")
   private boolean stackTrace;
 
   @Spec private CommandLine.Model.CommandSpec spec;
@@ -59,10 +62,13 @@ public final class Main implements Runnable {
   public static void main(String[] arguments) {
     // The class path has many image readers, each of which would write a cache file beside.
     javax.imageio.ImageIO.setUseCache(false);
-    PrintStream out = new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), true, StandardCharsets.UTF_8);
+    PrintStream out =
+        new PrintStream(
+            new java.io.FileOutputStream(java.io.FileDescriptor.out), true, StandardCharsets.UTF_8);
     int code = run(out, System.err, arguments);
     out.flush();
-    // Not System.exit's destructor order but an immediate end: libtorch's pools may outlive the JVM's hooks.
+    // Not System.exit's destructor order but an immediate end: libtorch's pools may outlive the
+    // JVM's hooks.
     Runtime.getRuntime().halt(code);
   }
 
@@ -77,7 +83,10 @@ public final class Main implements Runnable {
             .setParameterExceptionHandler(
                 (error, args) -> {
                   err.println("semblance: " + oneLine(error));
-                  err.println("try: " + error.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+                  err.println(
+                      "try: "
+                          + error.getCommandLine().getCommandSpec().qualifiedName()
+                          + " --help");
                   return 2;
                 })
             .setExecutionExceptionHandler((error, command, result) -> main.report(error));
@@ -95,7 +104,9 @@ public final class Main implements Runnable {
   /** What went wrong, in one line. */
   static String oneLine(Throwable error) {
     if (error instanceof OutOfMemoryError) {
-      return "out of Java memory: " + error.getMessage() + "; raise it with SEMBLANCE_JAVA_OPTS=-Xmx8g";
+      return "out of Java memory: "
+          + error.getMessage()
+          + "; raise it with SEMBLANCE_JAVA_OPTS=-Xmx8g";
     }
     String message = error.getMessage();
     if (error instanceof NoSuchFileException missing) {
@@ -105,7 +116,9 @@ public final class Main implements Runnable {
       return file.getFile() + ": " + file.getReason() + "; check permissions and free space";
     }
     if (message == null || message.isBlank()) {
-      return "unexpected " + error.getClass().getSimpleName() + "; run again with --stacktrace and report it";
+      return "unexpected "
+          + error.getClass().getSimpleName()
+          + "; run again with --stacktrace and report it";
     }
     return message.lines().findFirst().orElse(message).strip();
   }

@@ -9,8 +9,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-
-/** Finds the net behind a path: a run folder, a file of ours, or a foreign file that is recognised. */
+/**
+ * Finds the net behind a path: a run folder, a file of ours, or a foreign file that is recognised.
+ */
 final class Models {
   private Models() {}
 
@@ -20,12 +21,14 @@ final class Models {
       Run run = Run.open(runOrFile);
       if (!Files.isRegularFile(run.model())) {
         throw Problem.failure(
-            runOrFile + ": the training has not ended, there is no model.safetensors; go on with train --resume");
+            runOrFile
+                + ": the training has not ended, there is no model.safetensors; go on with train --resume");
       }
       return run.model();
     }
     if (!Files.exists(runOrFile)) {
-      throw Problem.failure(runOrFile + ": no such run or file; name a run folder or a safetensors file");
+      throw Problem.failure(
+          runOrFile + ": no such run or file; name a run folder or a safetensors file");
     }
     return runOrFile;
   }
@@ -42,7 +45,10 @@ final class Models {
     return model.metadata().getOrDefault("measure", "cosine");
   }
 
-  /** Whether its output is an embedding; otherwise it is a classifier, whose features are embeddings. */
+  /**
+   * Whether its output is an embedding; otherwise it is a classifier, whose features are
+   * embeddings.
+   */
   static boolean isEmbedder(Model model) {
     return model.net() instanceof Embedder;
   }

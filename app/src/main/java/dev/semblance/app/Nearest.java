@@ -18,8 +18,7 @@ final class Nearest {
         best = candidate;
       }
     }
-    String guess =
-        least <= Math.max(2, name.length() / 2) ? "; did you mean " + best + "?" : ";";
+    String guess = least <= Math.max(2, name.length() / 2) ? "; did you mean " + best + "?" : ";";
     return "unknown " + what + " " + name + guess + " (known: " + String.join(", ", known) + ")";
   }
 

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintStream;
 
 /**
- * Where a command writes: results to standard output, progress and log to standard error. With {@code --json} standard
- * output gets one JSON object and nothing else.
+ * Where a command writes: results to standard output, progress and log to standard error. With
+ * {@code --json} standard output gets one JSON object and nothing else.
  */
 final class Output {
   static final JsonMapper JSON = JsonMapper.builder().build();

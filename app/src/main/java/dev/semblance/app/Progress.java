@@ -6,8 +6,8 @@ import java.io.PrintStream;
 import java.util.Locale;
 
 /**
- * A progress bar on standard error: share done, loss, items a second, time left. Silent where standard error is no
- * terminal.
+ * A progress bar on standard error: share done, loss, items a second, time left. Silent where
+ * standard error is no terminal.
  */
 final class Progress implements AutoCloseable, Listener {
   private static final long REDRAW_NANOS = 100_000_000;
@@ -32,7 +32,9 @@ final class Progress implements AutoCloseable, Listener {
     this.total = total;
   }
 
-  /** A bar for {@code total} items of work, visible if both ends of this process are at a terminal. */
+  /**
+   * A bar for {@code total} items of work, visible if both ends of this process are at a terminal.
+   */
   static Progress start(String what, long total) {
     // The launcher looks: the JVM itself cannot tell for standard error alone.
     boolean terminal = "1".equals(System.getenv("SEMBLANCE_TTY"));

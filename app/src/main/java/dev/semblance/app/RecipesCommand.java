@@ -8,7 +8,9 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** Lists what can be trained; with a name, its keys and their defaults. */
-@Command(name = "recipes", description = "What can be trained, one line each; with a name, its settings.")
+@Command(
+    name = "recipes",
+    description = "What can be trained, one line each; with a name, its settings.")
 @SuppressWarnings("NullAway.Init") // picocli injects the fields
 final class RecipesCommand implements Callable<Integer> {
   @ParentCommand private Main main;
@@ -30,7 +32,9 @@ final class RecipesCommand implements Callable<Integer> {
       Recipe recipe = Recipe.named(name);
       output.line(recipe.name() + ": " + recipe.summary());
       ObjectNode settings = new SettingsReader.Configuration(recipe.common(), recipe.loss()).flat();
-      settings.properties().forEach(entry -> output.line("  %-20s %s".formatted(entry.getKey(), entry.getValue())));
+      settings
+          .properties()
+          .forEach(entry -> output.line("  %-20s %s".formatted(entry.getKey(), entry.getValue())));
       result.put("name", recipe.name()).put("summary", recipe.summary()).set("settings", settings);
     }
     output.result(result);

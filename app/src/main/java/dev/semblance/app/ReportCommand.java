@@ -16,7 +16,9 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** Writes the report of a run. */
-@Command(name = "report", description = "Curves, map, gallery, mistakes, ROC and confusion of a run: one HTML file.")
+@Command(
+    name = "report",
+    description = "Curves, map, gallery, mistakes, ROC and confusion of a run: one HTML file.")
 @SuppressWarnings("NullAway.Init") // picocli injects the fields
 final class ReportCommand implements Callable<Integer> {
   @ParentCommand private Main main;
@@ -24,10 +26,16 @@ final class ReportCommand implements Callable<Integer> {
   @Parameters(paramLabel = "RUN", description = "A run folder.")
   private Path folder;
 
-  @Option(names = "--data", paramLabel = "D", description = "Other data than the run was trained on.")
+  @Option(
+      names = "--data",
+      paramLabel = "D",
+      description = "Other data than the run was trained on.")
   private @Nullable String data;
 
-  @Option(names = "--split", defaultValue = "test", description = "train, test or all; default ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--split",
+      defaultValue = "test",
+      description = "train, test or all; default ${DEFAULT-VALUE}.")
   private Split split;
 
   @Override

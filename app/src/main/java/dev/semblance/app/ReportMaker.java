@@ -44,6 +44,7 @@ final class ReportMaker {
   private static final int MISTAKES = 24;
   private static final int MAP_POINTS = 5_000;
   private static final int TSNE_POINTS = 1_500;
+
   /** Pairs that the verification curve is drawn from. */
   private static final int PAIRS = 500_000;
 
@@ -75,9 +76,15 @@ final class ReportMaker {
         .forEach(
             (name, estimate) ->
                 metrics.add(
-                    Metric.of(name, estimate.value(), estimate.interval().low(), estimate.interval().high())));
+                    Metric.of(
+                        name,
+                        estimate.value(),
+                        estimate.interval().low(),
+                        estimate.interval().high())));
     ReportData data =
-        ReportData.of(description.path("recipe").asText() + " on " + set.name(), description.path("command").asText())
+        ReportData.of(
+                description.path("recipe").asText() + " on " + set.name(),
+                description.path("command").asText())
             .withClassNames(set.classNames())
             .withFacts(facts(description, set))
             .withWarnings(warnings(description))
@@ -95,14 +102,29 @@ final class ReportMaker {
 
   private static List<Fact> facts(ObjectNode description, ImageSet set) {
     List<Fact> facts = new ArrayList<>();
-    facts.add(new Fact("measured on", set.name() + ", " + set.size() + " images of " + set.shape()));
+    facts.add(
+        new Fact("measured on", set.name() + ", " + set.size() + " images of " + set.shape()));
     for (String key :
-        new String[] {"data_name", "data_digest", "training_images", "validation_images", "parameters", "steps", "seconds", "seed", "git_revision", "started"}) {
+        new String[] {
+          "data_name",
+          "data_digest",
+          "training_images",
+          "validation_images",
+          "parameters",
+          "steps",
+          "seconds",
+          "seed",
+          "git_revision",
+          "started"
+        }) {
       if (description.has(key)) {
         facts.add(new Fact(key.replace('_', ' '), description.path(key).asText()));
       }
     }
-    description.path("versions").properties().forEach(entry -> facts.add(new Fact(entry.getKey(), entry.getValue().asText())));
+    description
+        .path("versions")
+        .properties()
+        .forEach(entry -> facts.add(new Fact(entry.getKey(), entry.getValue().asText())));
     return facts;
   }
 
@@ -112,7 +134,10 @@ final class ReportMaker {
     return warnings;
   }
 
-  /** The curves of {@code metrics.jsonl}: the loss, what the training said beside it, the validation. */
+  /**
+   * The curves of {@code metrics.jsonl}: the loss, what the training said beside it, the
+   * validation.
+   */
   static List<Curve> curves(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
       return List.of();
@@ -128,8 +153,13 @@ final class ReportMaker {
       double step = node.path("step").asDouble();
       for (var entry : node.properties()) {
         String name = entry.getKey();
-        if (entry.getValue().isNumber() && !name.equals("step") && !name.equals("epoch") && !name.equals("seconds")) {
-          points.computeIfAbsent(name, unused -> new ArrayList<>()).add(new double[] {step, entry.getValue().asDouble()});
+        if (entry.getValue().isNumber()
+            && !name.equals("step")
+            && !name.equals("epoch")
+            && !name.equals("seconds")) {
+          points
+              .computeIfAbsent(name, unused -> new ArrayList<>())
+              .add(new double[] {step, entry.getValue().asDouble()});
         }
       }
     }
@@ -177,10 +207,15 @@ final class ReportMaker {
     int[] mapLabels = Arrays.stream(rows).map(row -> labels[row]).toArray();
     List<Projection> projections = new ArrayList<>();
     try (Scope scope = Scope.open()) {
-      Tensor part = embeddings.index_select(0, Ops.longs(Arrays.stream(rows).asLongStream().toArray()));
+      Tensor part =
+          embeddings.index_select(0, Ops.longs(Arrays.stream(rows).asLongStream().toArray()));
       double[][] plane = Pca.fit(part, Math.min(2, Math.toIntExact(part.size(1)))).map(part);
       projections.add(
-          Projection.ofAll("PCA", "The two directions of largest variance.", column(plane, 0), column(plane, 1)));
+          Projection.ofAll(
+              "PCA",
+              "The two directions of largest variance.",
+              column(plane, 0),
+              column(plane, 1)));
       int n = Math.min(rows.length, TSNE_POINTS);
       if (n > 100) {
         output.log("drawing a map of " + n + " images");
@@ -205,7 +240,9 @@ final class ReportMaker {
     return values;
   }
 
-  /** Rows in random order, at most {@code most} of them: any beginning of the list is a sample, too. */
+  /**
+   * Rows in random order, at most {@code most} of them: any beginning of the list is a sample, too.
+   */
   private static int[] sample(int n, int most, long seed) {
     int[] order = Rng.of(seed, Rng.Purpose.EVALUATE, 1, 0).permutation(n);
     return Arrays.copyOf(order, Math.min(n, most));
@@ -240,7 +277,9 @@ final class ReportMaker {
     int[] rows = neighbours.rows()[query];
     float[] distances = neighbours.distances()[query];
     for (int i = 0; i < rows.length; i++) {
-      hits.add(new Retrieval.Hit(rows[i], labels[rows[i]], distances[i], labels[rows[i]] == labels[query]));
+      hits.add(
+          new Retrieval.Hit(
+              rows[i], labels[rows[i]], distances[i], labels[rows[i]] == labels[query]));
     }
     return new Retrieval(query, labels[query], hits, note);
   }
@@ -256,7 +295,13 @@ final class ReportMaker {
             Comparator.<Integer>comparingInt(query -> -wrong(rows[query], labels, query))
                 .thenComparingDouble(query -> distances[query][0]))
         .limit(MISTAKES)
-        .map(query -> retrieval(neighbours, labels, query, wrong(rows[query], labels, query) + " of " + rows[query].length + " wrong"))
+        .map(
+            query ->
+                retrieval(
+                    neighbours,
+                    labels,
+                    query,
+                    wrong(rows[query], labels, query) + " of " + rows[query].length + " wrong"))
         .toList();
   }
 

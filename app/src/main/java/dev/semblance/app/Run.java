@@ -57,7 +57,9 @@ record Run(Path folder) {
 
   void describe(ObjectNode description) throws IOException {
     Files.createDirectories(folder);
-    Atomic.text(description(), Output.JSON.writerWithDefaultPrettyPrinter().writeValueAsString(description) + "\n");
+    Atomic.text(
+        description(),
+        Output.JSON.writerWithDefaultPrettyPrinter().writeValueAsString(description) + "\n");
   }
 
   ObjectNode readDescription() throws IOException {
@@ -66,10 +68,17 @@ record Run(Path folder) {
       node = Output.JSON.readTree(Files.readString(description()));
     } catch (JsonProcessingException e) {
       throw new IOException(
-          description() + ": not readable as JSON (" + e.getOriginalMessage() + "); train into a new folder", e);
+          description()
+              + ": not readable as JSON ("
+              + e.getOriginalMessage()
+              + "); train into a new folder",
+          e);
     }
-    if (!(node instanceof ObjectNode object) || !object.path("recipe").isTextual() || !object.path("settings").isObject()) {
-      throw new IOException(description() + ": names no recipe and settings; train into a new folder");
+    if (!(node instanceof ObjectNode object)
+        || !object.path("recipe").isTextual()
+        || !object.path("settings").isObject()) {
+      throw new IOException(
+          description() + ": names no recipe and settings; train into a new folder");
     }
     return object;
   }

@@ -15,7 +15,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Writes {@code metrics.jsonl} and TensorBoard's event file: the mean of every {@code every} steps, and validations. */
+/**
+ * Writes {@code metrics.jsonl} and TensorBoard's event file: the mean of every {@code every} steps,
+ * and validations.
+ */
 final class RunLog implements Listener, AutoCloseable {
   private final BufferedWriter lines;
   private final TensorBoard board;
@@ -28,7 +31,8 @@ final class RunLog implements Listener, AutoCloseable {
   private double since;
 
   /** Goes on after {@code nextStep}: what an interrupted session logged beyond it is dropped. */
-  RunLog(Run run, long nextStep, double seconds, long every, long stepsPerEpoch) throws IOException {
+  RunLog(Run run, long nextStep, double seconds, long every, long stepsPerEpoch)
+      throws IOException {
     this.every = every;
     this.stepsPerEpoch = stepsPerEpoch;
     this.since = seconds;
@@ -42,7 +46,8 @@ final class RunLog implements Listener, AutoCloseable {
       }
       Atomic.text(file, kept.isEmpty() ? "" : String.join("\n", kept) + "\n");
     }
-    this.lines = Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    this.lines =
+        Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     this.board = TensorBoard.append(run.events(), nextStep);
   }
 
@@ -102,7 +107,10 @@ final class RunLog implements Listener, AutoCloseable {
       lines.flush();
       for (var entry : line.properties()) {
         if (!entry.getKey().equals("step")) {
-          board.scalar(prefix + entry.getKey().replaceFirst("^validation_", "validation/"), step, entry.getValue().asDouble());
+          board.scalar(
+              prefix + entry.getKey().replaceFirst("^validation_", "validation/"),
+              step,
+              entry.getValue().asDouble());
         }
       }
       board.flush();

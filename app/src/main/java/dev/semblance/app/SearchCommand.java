@@ -21,7 +21,11 @@ final class SearchCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "INDEX", description = "The folder that index --out wrote.")
   private Path index;
 
-  @Parameters(index = "1..*", arity = "1..*", paramLabel = "IMAGE", description = "Pictures of any usual format and size.")
+  @Parameters(
+      index = "1..*",
+      arity = "1..*",
+      paramLabel = "IMAGE",
+      description = "Pictures of any usual format and size.")
   private List<Path> images;
 
   @Option(names = "-k", defaultValue = "5", description = "How many; default ${DEFAULT-VALUE}.")
@@ -43,8 +47,13 @@ final class SearchCommand implements Callable<Integer> {
         output.line(image.toString());
         for (int i = 0; i < hits.size(); i++) {
           Hit hit = hits.get(i);
-          output.line("  %2d  %8.4f  %-20s %s".formatted(i + 1, hit.distance(), hit.label(), hit.id()));
-          list.addObject().put("id", hit.id()).put("label", hit.label()).put("path", hit.path()).put("distance", hit.distance());
+          output.line(
+              "  %2d  %8.4f  %-20s %s".formatted(i + 1, hit.distance(), hit.label(), hit.id()));
+          list.addObject()
+              .put("id", hit.id())
+              .put("label", hit.label())
+              .put("path", hit.path())
+              .put("distance", hit.distance());
         }
       }
     }

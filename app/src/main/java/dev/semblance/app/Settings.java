@@ -10,10 +10,12 @@ import dev.semblance.core.train.Update;
 import java.util.List;
 
 /**
- * What every training has in common; the keys of {@code --set} and of the YAML file are these names in snake_case.
+ * What every training has in common; the keys of {@code --set} and of the YAML file are these names
+ * in snake_case.
  *
  * @param epochs passes over the training images
- * @param sampler {@code balanced}: classes x per_class images a batch; {@code shuffled}: batch images a batch
+ * @param sampler {@code balanced}: classes x per_class images a batch; {@code shuffled}: batch
+ *     images a batch
  * @param batch images of a shuffled batch
  * @param classes of a balanced batch, at most those there are
  * @param perClass images of each class in a balanced batch
@@ -140,8 +142,39 @@ record Settings(
   /** The house's defaults: what a recipe does not set otherwise. */
   static Settings defaults() {
     return new Settings(
-        12, "balanced", 128, 10, 16, "adam", 1e-3, 0, 0.9, "cosine", 100, 0, 0, false, "auto", "",
-        "none", 64, true, "cosine", 1, 0, 2, 0, 0, 0, 2000, 1, 0, 0, 0, 0, 0);
+        12,
+        "balanced",
+        128,
+        10,
+        16,
+        "adam",
+        1e-3,
+        0,
+        0.9,
+        "cosine",
+        100,
+        0,
+        0,
+        false,
+        "auto",
+        "",
+        "none",
+        64,
+        true,
+        "cosine",
+        1,
+        0,
+        0,
+        0,
+        0,
+        0,
+        2000,
+        1,
+        0,
+        0,
+        0,
+        0,
+        0);
   }
 
   Optimizer optimizerOf() {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -17,9 +18,11 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 
-/** Settings from defaults, a YAML file and {@code --set key=value}, in this order; unknown keys are refused. */
+/**
+ * Settings from defaults, a YAML file and {@code --set key=value}, in this order; unknown keys are
+ * refused.
+ */
 final class SettingsReader {
   private static final long LARGEST_FILE = 1 << 20;
   private static final JsonMapper JSON =
@@ -41,7 +44,8 @@ final class SettingsReader {
   }
 
   /** The configuration of {@code recipe} with the given changes. */
-  static Configuration read(Recipe recipe, @Nullable Path file, List<String> changes) throws IOException {
+  static Configuration read(Recipe recipe, @Nullable Path file, List<String> changes)
+      throws IOException {
     ObjectNode common = JSON.valueToTree(recipe.common());
     ObjectNode loss = JSON.valueToTree(recipe.loss());
     if (file != null) {
@@ -88,7 +92,11 @@ final class SettingsReader {
     }
     if (Files.size(file) > LARGEST_FILE) {
       throw Problem.failure(
-          file + ": " + Files.size(file) + " bytes is too large for settings; at most " + LARGEST_FILE);
+          file
+              + ": "
+              + Files.size(file)
+              + " bytes is too large for settings; at most "
+              + LARGEST_FILE);
     }
     LoaderOptions limits = new LoaderOptions();
     limits.setMaxAliasesForCollections(10);
@@ -104,7 +112,11 @@ final class SettingsReader {
               ? ", line " + json.getLocation().getLineNr()
               : "";
       throw Problem.failure(
-          file + place + ": not readable as YAML (" + firstLine(e) + "); write lines of key: value");
+          file
+              + place
+              + ": not readable as YAML ("
+              + firstLine(e)
+              + "); write lines of key: value");
     }
     if (root == null || !root.isObject()) {
       throw Problem.failure(file + ": must hold lines of key: value, got " + kind(root));
@@ -113,11 +125,17 @@ final class SettingsReader {
   }
 
   private static String kind(@Nullable JsonNode node) {
-    return node == null || node.isMissingNode() ? "nothing" : node.getNodeType().toString().toLowerCase(java.util.Locale.ROOT);
+    return node == null || node.isMissingNode()
+        ? "nothing"
+        : node.getNodeType().toString().toLowerCase(java.util.Locale.ROOT);
   }
 
   private static String firstLine(Throwable error) {
-    String text = String.valueOf(error instanceof JsonProcessingException json ? json.getOriginalMessage() : error.getMessage());
+    String text =
+        String.valueOf(
+            error instanceof JsonProcessingException json
+                ? json.getOriginalMessage()
+                : error.getMessage());
     return text.lines().findFirst().orElse("damaged").strip();
   }
 
@@ -149,9 +167,14 @@ final class SettingsReader {
     }
     String expected = expectation(present, value);
     if (expected != null) {
-      throw Problem.usage(where + key + " must be " + expected + ", got " + value.asText(value.toString()));
+      throw Problem.usage(
+          where + key + " must be " + expected + ", got " + value.asText(value.toString()));
     }
-    target.set(key, present.isTextual() && value.isValueNode() ? JSON.getNodeFactory().textNode(value.asText()) : value);
+    target.set(
+        key,
+        present.isTextual() && value.isValueNode()
+            ? JSON.getNodeFactory().textNode(value.asText())
+            : value);
   }
 
   private static @Nullable String expectation(JsonNode present, JsonNode value) {

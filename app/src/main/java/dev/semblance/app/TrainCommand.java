@@ -21,19 +21,36 @@ final class TrainCommand implements Callable<Integer> {
   @Parameters(paramLabel = "RECIPE", description = "What to train; see: semblance recipes.")
   private String recipe;
 
-  @Option(names = "--data", required = true, paramLabel = "D", description = "Name or path of the data; see: semblance data list.")
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "D",
+      description = "Name or path of the data; see: semblance data list.")
   private String data;
 
-  @Option(names = "--out", required = true, paramLabel = "RUN", description = "The folder of the run.")
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "RUN",
+      description = "The folder of the run.")
   private Path out;
 
-  @Option(names = "--config", paramLabel = "F.yaml", description = "Settings, one key: value a line.")
+  @Option(
+      names = "--config",
+      paramLabel = "F.yaml",
+      description = "Settings, one key: value a line.")
   private @Nullable Path config;
 
-  @Option(names = "--set", paramLabel = "key=value", description = "A setting; wins over --config. Keys: semblance recipes RECIPE.")
+  @Option(
+      names = "--set",
+      paramLabel = "key=value",
+      description = "A setting; wins over --config. Keys: semblance recipes RECIPE.")
   private List<String> settings = new ArrayList<>();
 
-  @Option(names = "--seed", defaultValue = "0", description = "Of everything random; default ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--seed",
+      defaultValue = "0",
+      description = "Of everything random; default ${DEFAULT-VALUE}.")
   private long seed;
 
   @Option(names = "--resume", description = "Go on with an interrupted run.")
@@ -47,7 +64,8 @@ final class TrainCommand implements Callable<Integer> {
     Trainer.Result result =
         new Trainer(output)
             .train(
-                new Trainer.Order(chosen, configuration, data, out, seed, resume, command(configuration)));
+                new Trainer.Order(
+                    chosen, configuration, data, out, seed, resume, command(configuration)));
     ObjectNode json = Output.object();
     json.put("run", out.toString());
     json.put("model", result.run().model().toString());
@@ -59,9 +77,10 @@ final class TrainCommand implements Callable<Integer> {
     }
     result.warnings().forEach(json.putArray("warnings")::add);
     output.line(
-        "%d steps in %.1f s; weights in %s".formatted(
-            result.steps(), result.position().seconds(), result.run().model()));
-    output.line("next: semblance evaluate " + Run.quote(out.toString()) + " --data " + Run.quote(data));
+        "%d steps in %.1f s; weights in %s"
+            .formatted(result.steps(), result.position().seconds(), result.run().model()));
+    output.line(
+        "next: semblance evaluate " + Run.quote(out.toString()) + " --data " + Run.quote(data));
     output.result(json);
     return 0;
   }
@@ -85,7 +104,8 @@ final class TrainCommand implements Callable<Integer> {
         .forEach(
             entry -> {
               if (!entry.getValue().equals(defaults.get(entry.getKey()))) {
-                text.append(" --set ").append(Run.quote(entry.getKey() + "=" + entry.getValue().asText()));
+                text.append(" --set ")
+                    .append(Run.quote(entry.getKey() + "=" + entry.getValue().asText()));
               }
             });
     return text.toString();

@@ -75,7 +75,12 @@ final class Trainer {
       String command) {}
 
   /** What came of it. */
-  record Result(Run run, Checkpoint.Position position, long steps, boolean stoppedEarly, List<String> warnings) {}
+  record Result(
+      Run run,
+      Checkpoint.Position position,
+      long steps,
+      boolean stoppedEarly,
+      List<String> warnings) {}
 
   Result train(Order order) throws IOException {
     Run run = new Run(order.out);
@@ -85,11 +90,13 @@ final class Trainer {
     }
     Settings settings = order.configuration.common();
     try (Start start = Start.of(settings);
-        ImageSet whole = DataSets.open(order.data, Split.TRAIN, start.options(settings, order.seed))) {
+        ImageSet whole =
+            DataSets.open(order.data, Split.TRAIN, start.options(settings, order.seed))) {
       Parts parts = Parts.of(whole, settings, order.seed);
       try (Embedder net = start.embedder(whole, settings, order.seed)) {
         EmbeddingLoss loss =
-            order.configuration
+            order
+                .configuration
                 .loss()
                 .build(new LossSettings.Target(whole.classNames(), net.width(), order.seed));
         try {
@@ -118,7 +125,8 @@ final class Trainer {
     if (settings.sampler().equals("balanced")) {
       int classes = Math.min(settings.classes(), distinct(parts.training.labels()));
       PkSampler balanced =
-          PkSampler.of(parts.training.labels(), Math.max(2, classes), settings.perClass(), order.seed);
+          PkSampler.of(
+              parts.training.labels(), Math.max(2, classes), settings.perClass(), order.seed);
       sampler = balanced;
       stepsPerEpoch = balanced.batchesPerEpoch();
     } else {
@@ -179,9 +187,20 @@ final class Trainer {
         run.describe(description(order, whole, parts, net, steps));
       }
       output.log(
-          "training " + order.recipe.name() + " on " + parts.training.size() + " images of " + whole.name()
-              + " (" + whole.shape() + ", " + whole.classNames().size() + " classes), "
-              + steps + " steps" + (position.step() > 0 ? ", going on at step " + position.step() : ""));
+          "training "
+              + order.recipe.name()
+              + " on "
+              + parts.training.size()
+              + " images of "
+              + whole.name()
+              + " ("
+              + whole.shape()
+              + ", "
+              + whole.classNames().size()
+              + " classes), "
+              + steps
+              + " steps"
+              + (position.step() > 0 ? ", going on at step " + position.step() : ""));
       CollapseWatch watch = new CollapseWatch(order.configuration.loss().collapsedValue(), output);
       learner.listen(watch);
       long every = Math.max(1, Math.min(10, steps / 50));
@@ -193,12 +212,21 @@ final class Trainer {
       }
       learner.useAverages();
       ModelFile.save(
-          run.model(), net, preprocessing, whole.classNames(), Map.of("measure", settings.measure()));
+          run.model(),
+          net,
+          preprocessing,
+          whole.classNames(),
+          Map.of("measure", settings.measure()));
       ObjectNode description = run.readDescription();
       description.put("seconds", outcome.position().seconds());
       watch.warnings().forEach(description.putArray("warnings")::add);
       run.describe(description);
-      return new Result(run, outcome.position(), outcome.position().step(), outcome.stoppedEarly(), watch.warnings());
+      return new Result(
+          run,
+          outcome.position(),
+          outcome.position().step(),
+          outcome.stoppedEarly(),
+          watch.warnings());
     }
   }
 
@@ -211,7 +239,10 @@ final class Trainer {
     String digest = before.path("data_digest").asText();
     if (!digest.equals(whole.digest())) {
       throw Problem.failure(
-          order.data + ": is not the data that " + order.out + " was trained on (digest differs); resume with that data");
+          order.data
+              + ": is not the data that "
+              + order.out
+              + " was trained on (digest differs); resume with that data");
     }
     return training.resume();
   }
@@ -329,7 +360,9 @@ final class Trainer {
     }
   }
 
-  /** Mean and deviation of each channel over the training images, of very large sets over a part. */
+  /**
+   * Mean and deviation of each channel over the training images, of very large sets over a part.
+   */
   static Preprocessing statistics(ImageSet training) {
     int n = Math.min(training.size(), STATISTICS);
     long[] rows = new long[n];

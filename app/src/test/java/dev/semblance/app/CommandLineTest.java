@@ -42,14 +42,29 @@ class CommandLineTest {
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             arguments);
-    return new Answer(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    return new Answer(
+        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }
 
   @BeforeAll
   static void train() {
     run = shared.resolve("run");
     Answer answer =
-        semblance("train", "cosface", "--data", "strokes", "--out", run, "--set", "count=600", "--set", "epochs=4", "--set", "batch=50", "--seed", 3);
+        semblance(
+            "train",
+            "cosface",
+            "--data",
+            "strokes",
+            "--out",
+            run,
+            "--set",
+            "count=600",
+            "--set",
+            "epochs=4",
+            "--set",
+            "batch=50",
+            "--seed",
+            3);
     assertThat(answer.code).as(answer.err).isZero();
   }
 
@@ -63,7 +78,8 @@ class CommandLineTest {
     assertThat(description.path("versions").path("libtorch").asText()).isNotEmpty();
     assertThat(description.path("git_revision").asText()).isNotEmpty();
     assertThat(description.path("command").asText())
-        .startsWith("./semblance train cosface --data strokes").contains("--set batch=50");
+        .startsWith("./semblance train cosface --data strokes")
+        .contains("--set batch=50");
     assertThat(Files.readAllLines(run.resolve("metrics.jsonl"))).hasSizeGreaterThan(3);
     try (Stream<Path> files = Files.list(run)) {
       assertThat(files.map(path -> path.getFileName().toString()))
@@ -92,9 +108,25 @@ class CommandLineTest {
   @Test
   void a_resumed_run_is_the_run(@TempDir Path folder) throws IOException {
     Path again = folder.resolve("again");
-    List<Object> words = List.of("train", "cosface", "--data", "strokes", "--out", again, "--set", "count=600", "--set", "epochs=4", "--set", "batch=50", "--seed", 3);
+    List<Object> words =
+        List.of(
+            "train",
+            "cosface",
+            "--data",
+            "strokes",
+            "--out",
+            again,
+            "--set",
+            "count=600",
+            "--set",
+            "epochs=4",
+            "--set",
+            "batch=50",
+            "--seed",
+            3);
     assertThat(semblance(words.toArray()).code).isZero();
-    assertThat(again.resolve("model.safetensors")).hasSameBinaryContentAs(run.resolve("model.safetensors"));
+    assertThat(again.resolve("model.safetensors"))
+        .hasSameBinaryContentAs(run.resolve("model.safetensors"));
     Answer refused = semblance(words.toArray());
     assertThat(refused.code).isEqualTo(2);
     assertThat(refused.err).contains("holds a run already").contains("--resume");
@@ -102,14 +134,19 @@ class CommandLineTest {
 
   @Test
   void embed_writes_both_formats(@TempDir Path folder) throws IOException {
-    Answer npy = semblance("embed", run, "--data", "strokes", "--out", folder.resolve("x.npy"), "--json");
+    Answer npy =
+        semblance("embed", run, "--data", "strokes", "--out", folder.resolve("x.npy"), "--json");
     assertThat(npy.json().path("dimension").asInt()).isEqualTo(64);
     byte[] head = Files.readAllBytes(folder.resolve("x.npy"));
     assertThat(new String(head, 1, 5, StandardCharsets.ISO_8859_1)).isEqualTo("NUMPY");
-    assertThat(semblance("embed", run, "--data", "strokes", "--out", folder.resolve("x.safetensors")).code).isZero();
+    assertThat(
+            semblance("embed", run, "--data", "strokes", "--out", folder.resolve("x.safetensors"))
+                .code)
+        .isZero();
     Answer inspected = semblance("inspect", folder.resolve("x.safetensors"), "--json");
     assertThat(inspected.json().path("tensors").has("embeddings")).isTrue();
-    assertThat(semblance("embed", run, "--data", "strokes", "--out", "x.txt").err).contains("--out must end in");
+    assertThat(semblance("embed", run, "--data", "strokes", "--out", "x.txt").err)
+        .contains("--out must end in");
   }
 
   @Test
@@ -123,10 +160,22 @@ class CommandLineTest {
     Answer found = semblance("search", index, picture, "-k", 3, "--json");
     JsonNode hits = found.json().path("queries").get(0).path("hits");
     assertThat(hits).hasSize(3);
-    assertThat(hits.get(0).path("distance").asDouble()).isLessThanOrEqualTo(hits.get(2).path("distance").asDouble());
+    assertThat(hits.get(0).path("distance").asDouble())
+        .isLessThanOrEqualTo(hits.get(2).path("distance").asDouble());
     String first = hits.get(0).path("id").asText();
     assertThat(semblance("index", run, "--data", "strokes", "--out", index).code).isEqualTo(2);
-    Answer changed = semblance("index", run, "--data", "strokes", "--out", index, "--add", "--delete", first, "--json");
+    Answer changed =
+        semblance(
+            "index",
+            run,
+            "--data",
+            "strokes",
+            "--out",
+            index,
+            "--add",
+            "--delete",
+            first,
+            "--json");
     assertThat(changed.json().path("items").asInt()).isEqualTo(items - 1);
     Answer after = semblance("search", index, picture, "--json");
     assertThat(after.out).doesNotContain("\"" + first + "\"");
@@ -143,9 +192,22 @@ class CommandLineTest {
   @Test
   void lists_need_no_natives_and_are_json() throws IOException {
     assertThat(semblance("recipes", "--json").json().path("recipes").size()).isGreaterThan(10);
-    assertThat(semblance("recipes", "triplet", "--json").json().path("settings").path("margin").asDouble()).isEqualTo(0.2);
-    assertThat(semblance("data", "list", "--json").json().path("data").toString()).contains("strokes", "fashion-mnist");
-    assertThat(semblance("data", "info", "strokes", "--json").json().path("test").path("classes").asInt()).isEqualTo(10);
+    assertThat(
+            semblance("recipes", "triplet", "--json")
+                .json()
+                .path("settings")
+                .path("margin")
+                .asDouble())
+        .isEqualTo(0.2);
+    assertThat(semblance("data", "list", "--json").json().path("data").toString())
+        .contains("strokes", "fashion-mnist");
+    assertThat(
+            semblance("data", "info", "strokes", "--json")
+                .json()
+                .path("test")
+                .path("classes")
+                .asInt())
+        .isEqualTo(10);
     assertThat(semblance("--version").out).startsWith("semblance ");
     assertThat(semblance("generate-completion").out).contains("complete -F");
   }
@@ -154,7 +216,8 @@ class CommandLineTest {
   void doctor_says_what_is_in_force() throws IOException {
     Answer answer = semblance("doctor", "--json");
     assertThat(answer.code).as(answer.err).isZero();
-    assertThat(answer.json().path("checks").toString()).contains("MALLOC_MMAP_MAX_", "libtorch", "threads", "fashion-mnist");
+    assertThat(answer.json().path("checks").toString())
+        .contains("MALLOC_MMAP_MAX_", "libtorch", "threads", "fashion-mnist");
   }
 
   @ParameterizedTest
@@ -208,7 +271,8 @@ class CommandLineTest {
 
   /** A jar, and the jars of native libraries beside it. */
   private static Stream<String> withNatives(String jar) {
-    java.io.File[] beside = new java.io.File(jar).getParentFile().listFiles((folder, name) -> name.endsWith(".jar"));
+    java.io.File[] beside =
+        new java.io.File(jar).getParentFile().listFiles((folder, name) -> name.endsWith(".jar"));
     return jar.contains("bytedeco") && beside != null
         ? Stream.of(beside).map(java.io.File::getPath)
         : Stream.of(jar);
@@ -220,9 +284,26 @@ class CommandLineTest {
     List<String> command =
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx1g", "-cp", classPath(), "dev.semblance.app.Main",
-            "train", "cosface", "--data", "strokes", "--out", killed.toString(),
-            "--set", "count=600", "--set", "epochs=4", "--set", "batch=50", "--set", "checkpoint_every=3", "--seed", "3");
+            "-Xmx1g",
+            "-cp",
+            classPath(),
+            "dev.semblance.app.Main",
+            "train",
+            "cosface",
+            "--data",
+            "strokes",
+            "--out",
+            killed.toString(),
+            "--set",
+            "count=600",
+            "--set",
+            "epochs=4",
+            "--set",
+            "batch=50",
+            "--set",
+            "checkpoint_every=3",
+            "--seed",
+            "3");
     Process process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
@@ -236,8 +317,26 @@ class CommandLineTest {
     process.destroyForcibly().waitFor(); // SIGKILL
     assertThat(checkpoint).as(Files.readString(folder.resolve("log"))).exists();
     Answer resumed =
-        semblance("train", "cosface", "--data", "strokes", "--out", killed, "--set", "count=600", "--set", "epochs=4", "--set", "batch=50", "--set", "checkpoint_every=3", "--seed", 3, "--resume");
+        semblance(
+            "train",
+            "cosface",
+            "--data",
+            "strokes",
+            "--out",
+            killed,
+            "--set",
+            "count=600",
+            "--set",
+            "epochs=4",
+            "--set",
+            "batch=50",
+            "--set",
+            "checkpoint_every=3",
+            "--seed",
+            3,
+            "--resume");
     assertThat(resumed.code).as(resumed.err).isZero();
-    assertThat(killed.resolve("model.safetensors")).hasSameBinaryContentAs(run.resolve("model.safetensors"));
+    assertThat(killed.resolve("model.safetensors"))
+        .hasSameBinaryContentAs(run.resolve("model.safetensors"));
   }
 }

@@ -66,7 +66,9 @@ class HouseRulesTest {
               || type.isAnonymousClass()
               || type.getModifiers().contains(JavaModifier.FINAL)
               || type.getModifiers().contains(JavaModifier.ABSTRACT);
-      if (!closed && !type.getPackageName().startsWith("dev.semblance.testkit") && !type.getName().matches(".*Test(\\$.*)?")) {
+      if (!closed
+          && !type.getPackageName().startsWith("dev.semblance.testkit")
+          && !type.getName().matches(".*Test(\\$.*)?")) {
         open.add(type.getName());
       }
     }
@@ -77,7 +79,11 @@ class HouseRulesTest {
   void only_the_command_line_parses_names_and_prints() {
     classes()
         .that()
-        .resideOutsideOfPackages("dev.semblance.app..", "dev.semblance.bench..", "dev.semblance.examples..", "dev.semblance.testkit..")
+        .resideOutsideOfPackages(
+            "dev.semblance.app..",
+            "dev.semblance.bench..",
+            "dev.semblance.examples..",
+            "dev.semblance.testkit..")
         .should()
         .onlyAccessClassesThat()
         .resideOutsideOfPackage("picocli..")

@@ -121,19 +121,27 @@ class SettingsReaderTest {
   void hostile_files_are_refused() throws IOException {
     Path bytes = folder.resolve("bytes.yaml");
     Files.write(bytes, new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1, 2});
-    assertThatThrownBy(() -> SettingsReader.read(TRIPLET, bytes, List.of())).hasMessageContaining(bytes.toString());
+    assertThatThrownBy(() -> SettingsReader.read(TRIPLET, bytes, List.of()))
+        .hasMessageContaining(bytes.toString());
     Path large = folder.resolve("large.yaml");
     Files.write(large, new byte[2 << 20]);
-    assertThatThrownBy(() -> SettingsReader.read(TRIPLET, large, List.of())).hasMessageContaining("too large");
+    assertThatThrownBy(() -> SettingsReader.read(TRIPLET, large, List.of()))
+        .hasMessageContaining("too large");
     StringBuilder bomb = new StringBuilder("a: &a [x,x,x,x,x,x,x,x,x]\n");
     for (char c = 'b'; c < 'j'; c++) {
       bomb.append(c).append(": &").append(c).append(" [");
-      bomb.append(("*" + (char) (c - 1) + ",").repeat(8)).append('*').append((char) (c - 1)).append("]\n");
+      bomb.append(("*" + (char) (c - 1) + ",").repeat(8))
+          .append('*')
+          .append((char) (c - 1))
+          .append("]\n");
     }
-    Path laughs = Files.write(folder.resolve("bomb.yaml"), bomb.toString().getBytes(StandardCharsets.UTF_8));
-    assertThatThrownBy(() -> SettingsReader.read(TRIPLET, laughs, List.of())).hasMessageContaining(laughs.toString());
+    Path laughs =
+        Files.write(folder.resolve("bomb.yaml"), bomb.toString().getBytes(StandardCharsets.UTF_8));
+    assertThatThrownBy(() -> SettingsReader.read(TRIPLET, laughs, List.of()))
+        .hasMessageContaining(laughs.toString());
     Path deep = Files.writeString(folder.resolve("deep.yaml"), "epochs: " + "[".repeat(10_000));
-    assertThatThrownBy(() -> SettingsReader.read(TRIPLET, deep, List.of())).hasMessageContaining(deep.toString());
+    assertThatThrownBy(() -> SettingsReader.read(TRIPLET, deep, List.of()))
+        .hasMessageContaining(deep.toString());
     assertThatThrownBy(() -> SettingsReader.read(TRIPLET, folder.resolve("none.yaml"), List.of()))
         .hasMessageContaining("no such file");
   }

@@ -1,9 +1,9 @@
 package dev.semblance.bench;
 
+import dev.semblance.core.data.ImageSet;
 import dev.semblance.core.data.Shuffled;
 import dev.semblance.core.data.Split;
 import dev.semblance.core.data.synthetic.Strokes;
-import dev.semblance.core.data.ImageSet;
 import dev.semblance.core.tensor.NativeRuntime;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
@@ -27,8 +27,9 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * What the training loop costs over the same operations written straight against the binding: blocks of steps in turn,
- * the ratio of each pair of blocks. With an argument {@code memory} instead: resident memory over 10,000 steps.
+ * What the training loop costs over the same operations written straight against the binding:
+ * blocks of steps in turn, the ratio of each pair of blocks. With an argument {@code memory}
+ * instead: resident memory over 10,000 steps.
  */
 public final class LoopBench {
   private static final int BLOCK = 20;
@@ -36,7 +37,10 @@ public final class LoopBench {
 
   private LoopBench() {}
 
-  /** Arguments: pairs of blocks (default 15), or {@code memory} and the number of steps (default 10,000). */
+  /**
+   * Arguments: pairs of blocks (default 15), or {@code memory} and the number of steps (default
+   * 10,000).
+   */
   public static void main(String[] args) throws IOException {
     if (args.length > 0 && args[0].equals("memory")) {
       memory(args.length > 1 ? Integer.parseInt(args[1]) : 10_000);
@@ -129,7 +133,8 @@ public final class LoopBench {
                   if ((step + 1) % (steps / 10) == 0) {
                     int i = (int) ((step + 1) / (steps / 10));
                     after[i] = NativeRuntime.residentBytes();
-                    System.out.printf("resident after %,8d steps  %,7d MiB%n", step + 1, after[i] >> 20);
+                    System.out.printf(
+                        "resident after %,8d steps  %,7d MiB%n", step + 1, after[i] >> 20);
                   }
                 }
               })
@@ -174,7 +179,10 @@ public final class LoopBench {
     }
   }
 
-  /** The same operations with nothing of ours between them and the binding, except the fused Adam call. */
+  /**
+   * The same operations with nothing of ours between them and the binding, except the fused Adam
+   * call.
+   */
   private static final class Straight {
     private final SmallCnn net;
     private final Tensor pixels;
@@ -201,7 +209,11 @@ public final class LoopBench {
       for (int i = 0; i < BLOCK; i++) {
         try (PointerScope scope = new PointerScope()) {
           Tensor rows = Tensor.create(sampler.batch(step++), BATCH);
-          Tensor x = pixels.index_select(0, rows).to(ScalarType.Float).div(new org.bytedeco.pytorch.Scalar(255.0));
+          Tensor x =
+              pixels
+                  .index_select(0, rows)
+                  .to(ScalarType.Float)
+                  .div(new org.bytedeco.pytorch.Scalar(255.0));
           Tensor y = labels.index_select(0, rows);
           Tensor loss = torch.cross_entropy_loss(net.forward(x), y);
           loss.backward();

@@ -11,8 +11,9 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * What the native runtime's settings decide, under the settings of the environment it is started in: small operations,
- * large element-wise operations, matrix products, the small network's forward pass and training step at batch 128.
+ * What the native runtime's settings decide, under the settings of the environment it is started
+ * in: small operations, large element-wise operations, matrix products, the small network's forward
+ * pass and training step at batch 128.
  */
 public final class NativeBench {
   private static final int BATCH = 128;

@@ -6,8 +6,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * The small network that Python's side measures as well: convolutions to 32 and 64 channels (3x3, no padding), max
- * pooling, 128 and 10 linear units; 1.2 M parameters.
+ * The small network that Python's side measures as well: convolutions to 32 and 64 channels (3x3,
+ * no padding), max pooling, 128 and 10 linear units; 1.2 M parameters.
  */
 final class SmallCnn implements AutoCloseable {
   final Weights weights = new Weights(0);

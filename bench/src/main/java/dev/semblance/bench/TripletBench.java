@@ -10,7 +10,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/** The semi-hard triplet loss with its gradient: time at batch 128, time and peak memory at 4,096; width 64. */
+/**
+ * The semi-hard triplet loss with its gradient: time at batch 128, time and peak memory at 4,096;
+ * width 64.
+ */
 public final class TripletBench {
   private TripletBench() {}
 

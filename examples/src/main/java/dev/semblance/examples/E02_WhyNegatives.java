@@ -20,6 +20,7 @@ import dev.semblance.similarity.measure.SquaredEuclidean;
 import dev.semblance.similarity.mine.AllTriplets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.bytedeco.pytorch.Tensor;
 
@@ -104,7 +105,8 @@ public final class E02_WhyNegatives {
               .selfRetrieval(embeddings, unseen.labels())
               .precisionAt1()
               .value();
-      return new Ending(name, last.get().loss, last.get().collapse, precision);
+      Ending ending = Objects.requireNonNull(last.get(), "no step was taken");
+      return new Ending(name, ending.loss, ending.collapse, precision);
     }
   }
 }

@@ -4,7 +4,10 @@ import dev.semblance.core.tensor.Check;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
-/** Some rows of another set, in the given order. Borrows the other set: closing the subset leaves it open. */
+/**
+ * Some rows of another set, in the given order. Borrows the other set: closing the subset leaves it
+ * open.
+ */
 public final class Subset implements ImageSet {
   private final ImageSet whole;
   private final int[] rows;

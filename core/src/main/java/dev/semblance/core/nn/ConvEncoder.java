@@ -7,8 +7,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * A small convolutional encoder: blocks of 3x3 convolution, 2x2 max pooling (none in
- * the last), batch normalisation and ReLU, averaged onto a grid of {@code grid x grid} cells and flattened.
+ * A small convolutional encoder: blocks of 3x3 convolution, 2x2 max pooling (none in the last),
+ * batch normalisation and ReLU, averaged onto a grid of {@code grid x grid} cells and flattened.
  *
  * <p>The features are the flattened grid, the head is linear to {@code outputs}. Any image size of
  * at least {@code 2^(blocks-1) * grid} pixels in both directions will do.

@@ -10,8 +10,8 @@ import org.bytedeco.pytorch.OperatorHandle;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * A call of an operator that has no Java method, by libtorch's dispatcher. Arguments are pushed in the order of the
- * operator's schema; all of it lives in the current scope.
+ * A call of an operator that has no Java method, by libtorch's dispatcher. Arguments are pushed in
+ * the order of the operator's schema; all of it lives in the current scope.
  */
 final class Boxed {
   private final OperatorHandle operator;

@@ -15,8 +15,8 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * The state of a run in one file: every tensor of the learner, and where the loop stands. Written beside, fsynced,
- * renamed: a kill at any instant leaves the previous one whole.
+ * The state of a run in one file: every tensor of the learner, and where the loop stands. Written
+ * beside, fsynced, renamed: a kill at any instant leaves the previous one whole.
  *
  * @param file a safetensors file
  */
@@ -101,7 +101,8 @@ public record Checkpoint(Path file) {
                 Boolean.parseBoolean(text(metadata, FINISHED)));
       } catch (NumberFormatException e) {
         throw new IOException(
-            file + ": not a checkpoint of ours (" + e.getMessage() + "); train into a new folder", e);
+            file + ": not a checkpoint of ours (" + e.getMessage() + "); train into a new folder",
+            e);
       }
       state.forEach((name, tensor) -> tensor.copy_(Objects.requireNonNull(values.get(name))));
       return position;

@@ -12,8 +12,9 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * An exponential moving average of weights: {@code average += (1 - decay) (weight - average)} after every step.
- * Buffers are copied, not averaged. Source: polyak1992acceleration in the exponential form.
+ * An exponential moving average of weights: {@code average += (1 - decay) (weight - average)} after
+ * every step. Buffers are copied, not averaged. Source: polyak1992acceleration in the exponential
+ * form.
  */
 public final class Ema implements AutoCloseable {
   private final double decay;
@@ -26,7 +27,9 @@ public final class Ema implements AutoCloseable {
     this.weights = weights;
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
-      weights.all().forEach((name, tensor) -> averages.put(name, Scope.own(tensor.detach().clone())));
+      weights
+          .all()
+          .forEach((name, tensor) -> averages.put(name, Scope.own(tensor.detach().clone())));
     }
   }
 

@@ -13,8 +13,8 @@ public interface Learner extends AutoCloseable {
   StepReport step(Batch batch);
 
   /**
-   * Every tensor that the next step depends on, by name: weights, optimizer state, averages. They are the live
-   * tensors: a checkpoint copies from them and a resumed run copies into them.
+   * Every tensor that the next step depends on, by name: weights, optimizer state, averages. They
+   * are the live tensors: a checkpoint copies from them and a resumed run copies into them.
    */
   Map<String, Tensor> state();
 

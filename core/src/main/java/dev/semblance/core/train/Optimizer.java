@@ -6,7 +6,10 @@ import dev.semblance.core.tensor.Check;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
-/** A rule that turns gradients into changes of weights: the configuration that {@link #over} makes a state of. */
+/**
+ * A rule that turns gradients into changes of weights: the configuration that {@link #over} makes a
+ * state of.
+ */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = Optimizer.Adam.class, name = "adam"),
@@ -70,7 +73,10 @@ public sealed interface Optimizer {
     }
   }
 
-  /** Adam with decoupled weight decay. Source: loshchilov2019decoupled, Algorithm 2; components as in {@link Adam}. */
+  /**
+   * Adam with decoupled weight decay. Source: loshchilov2019decoupled, Algorithm 2; components as
+   * in {@link Adam}.
+   */
   record AdamW(double rate, double beta1, double beta2, double epsilon, double weightDecay)
       implements Optimizer {
     public AdamW {
@@ -101,7 +107,8 @@ public sealed interface Optimizer {
    * @param nesterov looks ahead; needs momentum > 0
    * @param weightDecay L2 penalty
    */
-  record Sgd(double rate, double momentum, boolean nesterov, double weightDecay) implements Optimizer {
+  record Sgd(double rate, double momentum, boolean nesterov, double weightDecay)
+      implements Optimizer {
     public Sgd {
       Check.positive("rate", rate);
       Check.between("momentum", momentum, 0, Math.nextDown(1.0));

@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The training loop: draw a batch, let the learner step, log, validate, checkpoint.
  *
- * <p>A run that is killed and started again continues from its last checkpoint to the same bits, because every draw is
- * a function of the step and every tensor the learner depends on is in the checkpoint.
+ * <p>A run that is killed and started again continues from its last checkpoint to the same bits,
+ * because every draw is a function of the step and every tensor the learner depends on is in the
+ * checkpoint.
  */
 public final class Training {
   private final Plan plan;
@@ -77,7 +78,10 @@ public final class Training {
     return this;
   }
 
-  /** Where a started run stands, its tensors restored into the learner; the start where there is no checkpoint. */
+  /**
+   * Where a started run stands, its tensors restored into the learner; the start where there is no
+   * checkpoint.
+   */
   public Checkpoint.Position resume() throws IOException {
     return latest.exists() ? latest.restore(learner.state()) : Checkpoint.Position.start();
   }
@@ -85,7 +89,8 @@ public final class Training {
   /**
    * Runs from {@code position} to the end.
    *
-   * @throws IllegalStateException for a loss that is not finite, with step, terms and the last good checkpoint
+   * @throws IllegalStateException for a loss that is not finite, with step, terms and the last good
+   *     checkpoint
    */
   public Outcome run(Checkpoint.Position position) throws IOException {
     long started = System.nanoTime();

@@ -38,7 +38,8 @@ class CheckTest {
       assertThatThrownBy(() -> Check.matrix("embeddings", cube))
           .hasMessage("embeddings must be [n, d], got [2, 2, 2]; flatten first");
       Tensor whole = Ops.longs(new long[4], 2, 2);
-      assertThatThrownBy(() -> Check.matrix("embeddings", whole)).hasMessageContaining("floating point");
+      assertThatThrownBy(() -> Check.matrix("embeddings", whole))
+          .hasMessageContaining("floating point");
     }
   }
 

@@ -10,7 +10,8 @@ class RngTest {
   @Test
   void philoxGivesTheKnownAnswersOfItsAuthors() {
     // Random123's kat_vectors, philox4x32 10 rounds.
-    assertThat(philox(0, 0, 0, 0, 0, 0)).containsExactly(0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8);
+    assertThat(philox(0, 0, 0, 0, 0, 0))
+        .containsExactly(0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8);
     assertThat(philox(-1, -1, -1, -1, -1, -1))
         .containsExactly(0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd);
     assertThat(philox(0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0xa4093822, 0x299f31d0))

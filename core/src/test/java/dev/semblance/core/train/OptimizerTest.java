@@ -37,12 +37,16 @@ class OptimizerTest {
   @Test
   void adam_follows_algorithm_1() {
     assertClose(run(Optimizer.Adam.of(0.1)), adam(0.1, 0.9, 0.999, 1e-8, 0, false));
-    assertClose(run(new Optimizer.Adam(0.1, 0.8, 0.99, 1e-3, 0.05)), adam(0.1, 0.8, 0.99, 1e-3, 0.05, false));
+    assertClose(
+        run(new Optimizer.Adam(0.1, 0.8, 0.99, 1e-3, 0.05)),
+        adam(0.1, 0.8, 0.99, 1e-3, 0.05, false));
   }
 
   @Test
   void adamw_decouples_its_decay() {
-    assertClose(run(new Optimizer.AdamW(0.1, 0.9, 0.999, 1e-8, 0.3)), adam(0.1, 0.9, 0.999, 1e-8, 0.3, true));
+    assertClose(
+        run(new Optimizer.AdamW(0.1, 0.9, 0.999, 1e-8, 0.3)),
+        adam(0.1, 0.9, 0.999, 1e-8, 0.3, true));
   }
 
   private static double[] adam(
@@ -88,9 +92,11 @@ class OptimizerTest {
 
   @Test
   void refuses_nonsense() {
-    assertThatThrownBy(() -> Optimizer.Adam.of(Double.NaN)).hasMessageContaining("rate must be > 0");
+    assertThatThrownBy(() -> Optimizer.Adam.of(Double.NaN))
+        .hasMessageContaining("rate must be > 0");
     assertThatThrownBy(() -> new Optimizer.Adam(1, 1, 0.9, 1e-8, 0)).hasMessageContaining("beta1");
-    assertThatThrownBy(() -> new Optimizer.Sgd(1, 0, true, 0)).hasMessageContaining("nesterov needs momentum");
+    assertThatThrownBy(() -> new Optimizer.Sgd(1, 0, true, 0))
+        .hasMessageContaining("nesterov needs momentum");
   }
 
   @Test
@@ -146,7 +152,8 @@ class OptimizerTest {
 
   private static void assertClose(double[] actual, double[] expected) {
     for (int i = 0; i < expected.length; i++) {
-      assertThat(actual[i]).isCloseTo(expected[i], within(2e-6 * Math.max(1, Math.abs(expected[i]))));
+      assertThat(actual[i])
+          .isCloseTo(expected[i], within(2e-6 * Math.max(1, Math.abs(expected[i]))));
     }
   }
 }

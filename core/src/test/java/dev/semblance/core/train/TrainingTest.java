@@ -26,7 +26,10 @@ import org.junit.jupiter.api.io.TempDir;
 class TrainingTest {
   @TempDir Path folder;
 
-  /** A classifier on noise, with batch normalisation, Adam and an average: everything that carries state. */
+  /**
+   * A classifier on noise, with batch normalisation, Adam and an average: everything that carries
+   * state.
+   */
   private static final class Toy implements Learner {
     final Net net = new ConvEncoder.Config(1, List.of(4, 4), 2, 3).build(7);
     final Update update;
@@ -43,13 +46,15 @@ class TrainingTest {
 
     @Override
     public StepReport step(Batch batch) {
-      Tensor logits = net.forward(batch.images().to(ScalarType.Float).div(Ops.scalar(255)), Mode.TRAINING);
+      Tensor logits =
+          net.forward(batch.images().to(ScalarType.Float).div(Ops.scalar(255)), Mode.TRAINING);
       Tensor loss = torch.cross_entropy_loss(logits, batch.labels());
       double value = batch.step() == poison ? Double.NaN : loss.item_double();
       loss.backward();
       update.apply(batch.step());
       ema.update();
-      return new StepReport(value, batch.size(), List.of(new Term("rate", update.rate(batch.step()))));
+      return new StepReport(
+          value, batch.size(), List.of(new Term("rate", update.rate(batch.step()))));
     }
 
     @Override
@@ -117,7 +122,8 @@ class TrainingTest {
               }
             }
           };
-      assertThatThrownBy(() -> training(toy, 20, broken).listen(stop).run(Checkpoint.Position.start()))
+      assertThatThrownBy(
+              () -> training(toy, 20, broken).listen(stop).run(Checkpoint.Position.start()))
           .isInstanceOf(Stop.class);
     }
     try (Toy toy = new Toy(20)) {
@@ -127,7 +133,8 @@ class TrainingTest {
       training.run(position);
       Map<String, float[]> resumed = values(toy);
       assertThat(resumed.keySet()).isEqualTo(straight.keySet());
-      straight.forEach((name, expected) -> assertThat(resumed.get(name)).as(name).isEqualTo(expected));
+      straight.forEach(
+          (name, expected) -> assertThat(resumed.get(name)).as(name).isEqualTo(expected));
     }
   }
 
@@ -197,7 +204,9 @@ class TrainingTest {
         Scope scope = Scope.open()) {
       float[] before = Ops.toFloats(other.weights().parameters().get("head.weight"));
       assertThatThrownBy(
-              () -> new Checkpoint(folder.resolve("latest.safetensors")).restore(other.weights().all()))
+              () ->
+                  new Checkpoint(folder.resolve("latest.safetensors"))
+                      .restore(other.weights().all()))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("another configuration");
       assertThat(Ops.toFloats(other.weights().parameters().get("head.weight"))).isEqualTo(before);

@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Trains an embedding: one network over the whole batch, a loss on its output, one update.
  *
- * <p>With two views every image is augmented twice and the loss sees 2n rows; the label of both views is the image's
- * row, so that nothing but the two views belongs together (chen2020simple).
+ * <p>With two views every image is augmented twice and the loss sees 2n rows; the label of both
+ * views is the image's row, so that nothing but the two views belongs together (chen2020simple).
  */
 public final class EmbeddingLearner implements Learner {
   private final Net net;
@@ -106,7 +106,9 @@ public final class EmbeddingLearner implements Learner {
     this.lossUpdate =
         loss instanceof HasParameters owner
             ? new Update(
-                owner.weights().parameters(), config.update.faster(config.lossRate), config.totalSteps)
+                owner.weights().parameters(),
+                config.update.faster(config.lossRate),
+                config.totalSteps)
             : null;
     this.ema = config.emaDecay > 0 ? new Ema(config.emaDecay, net.weights()) : null;
   }

@@ -56,7 +56,9 @@ public final class Embeddings {
       for (int i = 0; i < good.length; i++) {
         if (good[i] == 0) {
           throw new IllegalStateException(
-              "embedding of " + set.id(from + i) + " is not finite; the weights are damaged or diverged");
+              "embedding of "
+                  + set.id(from + i)
+                  + " is not finite; the weights are damaged or diverged");
         }
       }
     }

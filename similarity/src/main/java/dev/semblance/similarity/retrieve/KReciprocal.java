@@ -94,7 +94,8 @@ public record KReciprocal(int k1, int k2, double lambda) {
                   .forEach(
                       (shared, weight) -> {
                         for (int j : holders.get(shared)) {
-                          minimum[j - n] += Math.min(weight, Objects.requireNonNull(weights.get(j).get(shared)));
+                          minimum[j - n] +=
+                              Math.min(weight, Objects.requireNonNull(weights.get(j).get(shared)));
                         }
                       });
               for (int j = 0; j < m; j++) {

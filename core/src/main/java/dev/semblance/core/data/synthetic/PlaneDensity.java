@@ -6,8 +6,8 @@ import org.bytedeco.pytorch.Tensor;
 @FunctionalInterface
 public interface PlaneDensity {
   /**
-   * Independent points. Point i is a function of (seed, i) and of nothing else: fewer points are the
-   * beginning of more.
+   * Independent points. Point i is a function of (seed, i) and of nothing else: fewer points are
+   * the beginning of more.
    *
    * @param n at least 0
    * @return float32 [n, 2] in the current scope
