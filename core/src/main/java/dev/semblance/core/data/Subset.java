@@ -1,6 +1,10 @@
 package dev.semblance.core.data;
 
 import dev.semblance.core.tensor.Check;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
@@ -74,7 +78,11 @@ public final class Subset implements ImageSet {
 
   @Override
   public String digest() {
-    return whole.digest() + ":" + Integer.toHexString(java.util.Arrays.hashCode(rows));
+    ByteBuffer bytes = ByteBuffer.allocate(4 * rows.length);
+    bytes.asIntBuffer().put(rows);
+    MessageDigest sha = Digest.sha256();
+    sha.update(whole.digest().getBytes(StandardCharsets.US_ASCII));
+    return HexFormat.of().formatHex(sha.digest(bytes.array()));
   }
 
   @Override

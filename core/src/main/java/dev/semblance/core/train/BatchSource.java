@@ -18,7 +18,10 @@ public interface BatchSource {
       for (int i = 0; i < rows.length; i++) {
         labels[i] = set.label(Math.toIntExact(rows[i]));
       }
-      return new Batch(step, rows, set.images(rows), Ops.longs(labels));
+      Batch batch = new Batch(step, rows, set.images(rows), Ops.longs(labels));
+      // A set that streams decodes the next batch while this one is learnt from.
+      set.prefetch(sampler.batch(step + 1));
+      return batch;
     };
   }
 }
