@@ -115,6 +115,7 @@ class CrashedWriterTest {
   private static String classPath() {
     return Stream.of(
             CrashedWriterTest.class,
+            dev.semblance.testkit.SearchContract.class,
             LuceneIndexWriter.class,
             Check.class,
             IndexWriter.class,
