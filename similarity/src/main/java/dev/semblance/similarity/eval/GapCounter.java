@@ -7,20 +7,23 @@ import java.util.function.IntToDoubleFunction;
  * Ranks without sorting the gallery: the R relevant items of a query are sorted, every other item
  * is counted into the gap between two of them where it falls.
  *
- * <p>A table over the range of the relevant distances tells, for any distance, the few relevant
- * items it must still be compared with: about three nanoseconds an item where a binary search takes
- * ten times that. Crowded places of the table fall back to binary search, so that the time is O((R
- * + m) log R) for any data, and the counts are exact for any data.
+ * <p>A table with several cells a relevant item, over the range of their distances, gives for any
+ * distance the first relevant item that it must be compared with; nearly always one comparison is
+ * enough. Crowded cells are searched by halves, so that the time is O((R + m) log R) for any data,
+ * and the counts are exact for any data.
  */
 final class GapCounter {
   /** The distance of an item that is not to be counted; beyond every other. */
   static final double IGNORED = Double.MAX_VALUE;
 
-  /** Longer stretches of one table entry are searched by halves. */
+  /** Longer stretches of equal or near keys are searched by halves. */
   private static final int LINEAR = 8;
 
-  /** Table entries for each relevant item: few entries hold more than two. */
-  private static final int PER_KEY = 8;
+  /** Cells for each relevant item, or up to half as many: few hold more than one. */
+  private static final int CELLS = 8;
+
+  /** A table beyond the second-level cache would cost more than it saves. */
+  private static final int MOST_CELLS = 1 << 17;
 
   /** Items looked at to choose the way of counting. */
   private static final int SAMPLE = 64;
@@ -29,19 +32,26 @@ final class GapCounter {
   private int[] rows = new int[0];
   private double[] spareKeys = new double[0];
   private int[] spareRows = new int[0];
-  private int[] start = new int[2];
+
+  /** Where the keys of a cell start; one cell more than "parts", for what lies beyond all keys. */
+  private int[] start = new int[0];
+
+  private float[] narrow = new float[0];
+  private int[] cellOf = new int[0];
+  private int[] listed = new int[0];
   private int[] gaps = new int[0];
   private int[] ties = new int[0];
-  private int buckets;
   private int size;
+  private int parts;
   private double low;
   private double high;
-  private double scale;
+  private float from;
+  private float scale;
 
   /** Room for {@code capacity} relevant items. */
   void reserve(int capacity) {
     if (rows.length < capacity) {
-      // One place more: the last key is followed by infinity, which stops every comparison.
+      // One place more: the last key is followed by infinity, which ends every comparison.
       keys = new double[capacity + 1];
       rows = new int[capacity];
       spareKeys = new double[capacity + 1];
@@ -71,7 +81,7 @@ final class GapCounter {
     return ties;
   }
 
-  /** Sorts the first {@code count} >= 1 keys by (key, row) and builds the table. */
+  /** Sorts the first {@code count} >= 1 keys by (key, row), makes the table, clears the counts. */
   void sort(int count) {
     size = count;
     low = Double.POSITIVE_INFINITY;
@@ -80,84 +90,126 @@ final class GapCounter {
       low = Math.min(low, keys[i]);
       high = Math.max(high, keys[i]);
     }
-    buckets = Math.max(16, Integer.highestOneBit(count) * PER_KEY);
-    if (start.length < buckets + 2) {
-      start = new int[buckets + 2];
-    }
-    Arrays.fill(start, 0, buckets + 2, 0);
-    // The half keeps the last key below entry "buckets", which is for what lies beyond it.
-    scale = (buckets - 0.5) / (high - low);
-    if (high > low && Double.isInfinite(scale)) {
-      scale = 0; // keys closer than any table could tell apart: one entry, searched by halves
-    }
+    layOut();
+    int[] start = this.start;
+    int most = 0;
     for (int i = 0; i < count; i++) {
-      start[bucket(keys[i]) + 1]++;
+      most = Math.max(most, ++start[cell(keys[i])]);
     }
-    for (int b = 0; b < buckets; b++) {
-      start[b + 1] += start[b];
+    int before = 0;
+    for (int c = 0; c <= parts; c++) {
+      before += start[c];
+      start[c] = before;
     }
-    // Stable: rows arrive ascending, and stay so among equal keys.
-    for (int i = 0; i < count; i++) {
-      int b = bucket(keys[i]);
-      int place = start[b]++;
+    // From the end, so that rows stay ascending among equal keys, and starts are left behind.
+    for (int i = count - 1; i >= 0; i--) {
+      int place = --start[cell(keys[i])];
       spareKeys[place] = keys[i];
       spareRows[place] = rows[i];
     }
-    for (int b = buckets; b > 0; b--) {
-      start[b] = start[b - 1];
-    }
-    start[0] = 0;
     double[] sortedKeys = spareKeys;
     int[] sortedRows = spareRows;
     spareKeys = keys;
     spareRows = rows;
     keys = sortedKeys;
     rows = sortedRows;
-    for (int b = 0; b < buckets; b++) {
-      int length = start[b + 1] - start[b];
-      if (length > 4 * LINEAR) {
-        merge(start[b], start[b + 1]);
-      } else if (length > 1) {
-        insert(start[b], start[b + 1]);
-      }
+    if (most > 4 * LINEAR) {
+      merge(0, count);
+    } else {
+      insert(0, count); // nothing moves farther than within its cell
     }
     keys[count] = Double.POSITIVE_INFINITY;
     Arrays.fill(gaps, 0, count + 1, 0);
+    Arrays.fill(ties, 0, count + 1, 0);
   }
 
-  /** Monotone in the key. */
-  private int bucket(double key) {
-    // With one distinct key the scale is infinite and the product NaN, which converts to 0; what
-    // lies beyond goes to the entry after the last, what lies before to the first.
-    return Math.min((int) ((key - low) * scale), buckets - 1);
+  /** Chooses the cells: as many as help, over the range of the keys, all empty. */
+  private void layOut() {
+    parts = Math.min(MOST_CELLS, Math.max(64, Integer.highestOneBit(size) * CELLS));
+    if (start.length < parts + 1) {
+      start = new int[parts + 1];
+    }
+    Arrays.fill(start, 0, parts + 1, 0);
+    from = (float) low;
+    double range = (float) high - (double) from;
+    // The half keeps the largest key below cell "parts". With one distinct key the scale is
+    // infinite
+    // and its product NaN, which converts to cell 0; keys closer than any table could tell apart
+    // share one cell too.
+    scale = (float) ((parts - 0.5) / range);
+    if (Float.isInfinite(scale) && range > 0) {
+      scale = 0;
+    }
+  }
+
+  /** Monotone in the distance; below "parts" for keys. */
+  private int cell(double d) {
+    return Math.max(0, Math.min((int) (((float) d - from) * scale), parts));
   }
 
   /**
    * Counts items into gaps, ties by row. Those to be ignored have distance {@link #IGNORED}, and
    * those up to {@code small} are first replaced by what {@code refined} gives for them.
-   *
-   * <p>Unpredictable branches would cost more than all else here, so two comparisons are made
-   * without branch; only an item that is still not in place, or ties, goes the slow way.
    */
   void count(double[] distances, double small, IntToDoubleFunction refined) {
-    if (mostlyBeyond(distances)) {
-      countNear(distances, small, refined);
-      return;
+    refine(distances, small, refined);
+    double within = shareWithin(distances);
+    if (within < 0.1) {
+      countFew(distances);
+    } else if (within < 0.6) {
+      countSome(distances);
+    } else {
+      place(distances);
+      countPlaced(distances);
     }
-    double[] keys = this.keys;
-    int[] start = this.start;
-    int[] gaps = this.gaps;
-    double low = this.low;
-    double scale = this.scale;
-    int beyond = buckets;
+  }
+
+  private static void refine(double[] distances, double small, IntToDoubleFunction refined) {
+    for (int j = 0; j < distances.length; j++) {
+      if (distances[j] <= small) {
+        distances[j] = refined.applyAsDouble(j);
+      }
+    }
+  }
+
+  /** Of a sample of items, the share that does not lie beyond the last relevant one. */
+  private double shareWithin(double[] distances) {
+    int step = Math.max(1, distances.length / SAMPLE);
+    int sampled = 0;
+    int within = 0;
+    for (int j = 0; j < distances.length; j += step) {
+      sampled++;
+      within += distances[j] <= high ? 1 : 0;
+    }
+    return (double) within / sampled;
+  }
+
+  /** Where one predictable comparison does for nearly every item. */
+  private void countFew(double[] distances) {
     for (int j = 0; j < distances.length; j++) {
       double d = distances[j];
-      if (d <= small) {
-        d = refined.applyAsDouble(j);
-        distances[j] = d;
+      if (d <= high) {
+        gaps[search(start[cell(d)], d, j)]++;
       }
-      int p = start[Math.max(0, Math.min((int) ((d - low) * scale), beyond))];
-      p += below(keys[p], d);
+    }
+  }
+
+  /** Lists the items within first, without branch: which they are cannot be predicted. */
+  private void countSome(double[] distances) {
+    if (listed.length < distances.length) {
+      listed = new int[distances.length];
+    }
+    int[] listed = this.listed;
+    double high = this.high;
+    int count = 0;
+    for (int j = 0; j < distances.length; j++) {
+      listed[count] = j;
+      count += 1 - below(high, distances[j]);
+    }
+    for (int u = 0; u < count; u++) {
+      int j = listed[u];
+      double d = distances[j];
+      int p = start[cell(d)];
       p += below(keys[p], d);
       if (keys[p] <= d) {
         p = search(p, d, j);
@@ -166,57 +218,65 @@ final class GapCounter {
     }
   }
 
-  /** True if of a sample of items nine in ten lie beyond the last relevant one. */
-  private boolean mostlyBeyond(double[] distances) {
-    int step = Math.max(1, distances.length / SAMPLE);
-    int sampled = 0;
-    int beyond = 0;
-    for (int j = 0; j < distances.length; j += step) {
-      sampled++;
-      beyond += distances[j] > high ? 1 : 0;
+  /** The cell of every item; plain loops, which the compiler turns into vector instructions. */
+  private void place(double[] distances) {
+    int m = distances.length;
+    if (narrow.length < m) {
+      narrow = new float[m];
+      cellOf = new int[m];
     }
-    return beyond > 0.9 * sampled;
+    float[] narrow = this.narrow;
+    int[] cellOf = this.cellOf;
+    float from = this.from;
+    float scale = this.scale;
+    int parts = this.parts;
+    for (int j = 0; j < m; j++) {
+      narrow[j] = (float) distances[j];
+    }
+    for (int j = 0; j < m; j++) {
+      cellOf[j] = (int) ((narrow[j] - from) * scale);
+    }
+    for (int j = 0; j < m; j++) {
+      cellOf[j] = Math.max(0, Math.min(cellOf[j], parts));
+    }
   }
 
-  /** As {@link #count}, faster where one predictable comparison does for nearly every item. */
-  private void countNear(double[] distances, double small, IntToDoubleFunction refined) {
+  /**
+   * An unpredictable branch would cost more than all else here: the one comparison that decides
+   * nearly every item is made without, only the rest and ties go the slow way.
+   */
+  private void countPlaced(double[] distances) {
+    double[] keys = this.keys;
+    int[] start = this.start;
+    int[] cellOf = this.cellOf;
+    int[] gaps = this.gaps;
     for (int j = 0; j < distances.length; j++) {
       double d = distances[j];
-      if (d <= high || d <= small) {
-        if (d <= small) {
-          d = refined.applyAsDouble(j);
-          distances[j] = d;
-        }
-        gaps[search(start[entry(d)], d, j)]++;
+      int p = start[cellOf[j]];
+      p += below(keys[p], d);
+      if (keys[p] <= d) {
+        p = search(p, d, j);
       }
+      gaps[p]++;
     }
+  }
+
+  /** 1 if the key is below d, else 0; without branch, by the sign of the difference. */
+  private static int below(double key, double d) {
+    return (int) (Double.doubleToRawLongBits(key - d) >>> 63);
   }
 
   /** As {@link #count}, but items equal to a relevant one are counted as {@link #ties} of it. */
   void countTied(double[] distances, double small, IntToDoubleFunction refined) {
-    Arrays.fill(ties, 0, size + 1, 0);
-    for (int j = 0; j < distances.length; j++) {
-      double d = distances[j];
-      if (d <= small) {
-        d = refined.applyAsDouble(j);
-        distances[j] = d;
-      }
-      int p = search(start[entry(d)], d, -1);
-      if (keys[p] == d && p < size) {
+    refine(distances, small, refined);
+    for (double d : distances) {
+      int p = search(start[cell(d)], d, -1);
+      if (p < size && keys[p] == d) {
         ties[p]++;
       } else {
         gaps[p]++;
       }
     }
-  }
-
-  private int entry(double d) {
-    return Math.max(0, Math.min((int) ((d - low) * scale), buckets));
-  }
-
-  /** 1 if the key is below d, else 0: the sign of the difference. */
-  private static int below(double key, double d) {
-    return (int) (Double.doubleToRawLongBits(key - d) >>> 63);
   }
 
   /** The first place from p on whose (key, row) is not below (d, row): a few steps, then halves. */

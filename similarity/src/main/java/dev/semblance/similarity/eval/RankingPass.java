@@ -56,17 +56,24 @@ final class RankingPass {
   }
 
   private int countRelevant(int i) {
+    int[] same = rowsOfClass.getOrDefault(query.label(i), NONE);
+    if (!hasJunk()) {
+      return same.length - (self && query.label(i) >= 0 ? 1 : 0);
+    }
     int count = 0;
-    for (int j : rowsOfClass.getOrDefault(query.label(i), NONE)) {
+    for (int j : same) {
       count += isRelevant(i, j) ? 1 : 0;
     }
     return count;
   }
 
+  private boolean hasJunk() {
+    return query.hasCameras() && gallery.hasCameras();
+  }
+
   /** For an item of the query's class: not the query itself, not from the same camera. */
   private boolean isRelevant(int i, int j) {
-    return !(self && i == j)
-        && !(query.hasCameras() && gallery.hasCameras() && query.camera(i) == gallery.camera(j));
+    return !(self && i == j) && !(hasJunk() && query.camera(i) == gallery.camera(j));
   }
 
   /** The query rows that have a relevant item, ascending. */
@@ -120,17 +127,11 @@ final class RankingPass {
     double small = tiles.small(i);
     IntToDoubleFunction exact = j -> tiles.exact(i, j);
     counter.reserve(same.length);
+    int count = take(i, same, distances, counter);
     double[] keys = counter.keys();
     int[] rows = counter.rows();
-    int count = 0;
-    // Taken out of the counting: the hits themselves, the query, junk.
-    for (int j : same) {
-      if (isRelevant(i, j)) {
-        double key = distances[j];
-        keys[count] = key <= small ? tiles.exact(i, j) : key;
-        rows[count++] = j;
-      }
-      distances[j] = GapCounter.IGNORED;
+    for (int p = 0; p < count; p++) {
+      keys[p] = keys[p] <= small ? tiles.exact(i, rows[p]) : keys[p];
     }
     for (int j : distractors) {
       distances[j] = GapCounter.IGNORED;
@@ -157,5 +158,30 @@ final class RankingPass {
     }
     nearest[slot] = row;
     nearestDistance[slot] = tiles.distance(i, distance);
+  }
+
+  /** Moves the hits to the counter; they, the query and junk are not counted. */
+  private int take(int i, int[] same, double[] distances, GapCounter counter) {
+    double[] keys = counter.keys();
+    int[] rows = counter.rows();
+    int count = 0;
+    if (hasJunk()) {
+      for (int j : same) {
+        if (isRelevant(i, j)) {
+          keys[count] = distances[j];
+          rows[count++] = j;
+        }
+        distances[j] = GapCounter.IGNORED;
+      }
+      return count;
+    }
+    int without = self ? i : -1;
+    for (int j : same) {
+      keys[count] = distances[j];
+      rows[count] = j;
+      count += j == without ? 0 : 1;
+      distances[j] = GapCounter.IGNORED;
+    }
+    return count;
   }
 }

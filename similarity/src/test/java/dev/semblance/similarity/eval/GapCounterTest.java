@@ -74,6 +74,9 @@ class GapCounterTest {
         check(counter, hits, others, j -> j == 0 ? 1e6 : rng.below(50) * 1e-6);
         // closer than the table's scale can express
         check(counter, hits, others, j -> rng.below(9) * Double.MIN_VALUE);
+        check(counter, hits, others, j -> rng.below(9) * 1e-42);
+        check(counter, hits, others, j -> 1 + rng.below(9) * 0x1p-50);
+        check(counter, hits, others, j -> 1e300 * rng.gaussian());
         // hits near, others far: the branching way
         check(counter, hits, others, j -> j % 3 == 0 ? rng.below(9) : 7 + rng.below(900));
       }
