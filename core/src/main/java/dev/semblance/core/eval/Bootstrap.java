@@ -2,18 +2,25 @@ package dev.semblance.core.eval;
 
 import dev.semblance.core.Source;
 import dev.semblance.core.tensor.Check;
+import dev.semblance.core.tensor.OneBlasThread;
+import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Rng;
+import dev.semblance.core.tensor.Scope;
+import java.nio.DoubleBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Percentile intervals from resampling with replacement.
  *
- * <p>Resample {@code b} draws from {@code Rng.of(seed, EVALUATE, b, 0)}: the same seed and the same
- * number of units give the same draws, so that several columns are resampled together and two
- * models can be compared pair by pair. The result does not depend on threads.
+ * <p>Resample {@code b} draws from a stream keyed by {@code Rng.of(seed, EVALUATE, b, 0)}: the same
+ * seed and the same number of units give the same draws, so that several columns are resampled
+ * together and two models can be compared pair by pair. The result does not depend on threads.
  *
  * @param resamples how many, at least 100
  * @param confidence the share of resamples inside the interval, in (0, 1)
@@ -21,8 +28,8 @@ import java.util.stream.IntStream;
  */
 @Source(key = "efron1993introduction", where = "Section 13.3, the percentile interval")
 public record Bootstrap(int resamples, double confidence, long seed) {
-  /** Columns that are summed in one pass over the drawn counts. */
-  private static final int LANES = 6;
+  /** Memory of the resamples that are multiplied at once. */
+  private static final long TOGETHER_BYTES = 32L << 20;
 
   public Bootstrap {
     Check.atLeast("resamples", resamples, 100);
@@ -116,90 +123,79 @@ public record Bootstrap(int resamples, double confidence, long seed) {
     return Arrays.stream(resample(scaled, bounds)).map(this::interval).toList();
   }
 
-  /** Sums [column][resample] over units drawn within {@code bounds[s]..bounds[s+1]}. */
+  /**
+   * Sums [column][resample] over units drawn within {@code bounds[s]..bounds[s+1]}: how often each
+   * unit is drawn, times the columns, some resamples a product.
+   */
   private double[][] resample(List<double[]> columns, int[] bounds) {
-    double[][] sums = new double[columns.size()][resamples];
     int units = bounds[bounds.length - 1];
-    IntStream.range(0, resamples)
-        .parallel()
-        .forEach(
-            b -> {
-              int[] counts = new int[units];
-              draw(b, bounds, counts);
-              for (int first = 0; first < sums.length; first += LANES) {
-                add(columns, first, counts, sums, b);
-              }
-            });
+    int together = (int) Math.max(1, Math.min(32, TOGETHER_BYTES / Double.BYTES / units));
+    int products = (resamples + together - 1) / together;
+    double[][] sums = new double[columns.size()][resamples];
+    try (Scope scope = Scope.open();
+        OneBlasThread blas = new OneBlasThread()) {
+      Tensor values = values(columns, units);
+      IntStream.range(0, products)
+          .parallel()
+          .forEach(
+              p -> {
+                int first = p * together;
+                int count = Math.min(together, resamples - first);
+                double[] product = product(values, first, count, bounds);
+                for (int c = 0; c < sums.length; c++) {
+                  System.arraycopy(product, c * count, sums[c], first, count);
+                }
+              });
+    }
     return sums;
   }
 
-  /** Adds up how often each unit is drawn in one resample. */
-  private void draw(int resample, int[] bounds, int[] counts) {
-    Rng rng = Rng.of(seed, Rng.Purpose.EVALUATE, resample, 0);
+  /** The sums of some resamples; opens a scope, since each thread needs its own. */
+  private double[] product(Tensor values, int first, int count, int[] bounds) {
+    try (Scope scope = Scope.open()) {
+      int units = bounds[bounds.length - 1];
+      Tensor drawn = Ops.empty(ScalarType.Double, count, units);
+      DoubleBuffer memory = Ops.memory(drawn).asDoubleBuffer();
+      for (int b = 0; b < count; b++) {
+        memory.put(draw(first + b, bounds));
+      }
+      return Ops.toDoubles(torch.mm(values, drawn.t()));
+    }
+  }
+
+  /** The columns as rows of a matrix. */
+  private static Tensor values(List<double[]> columns, int units) {
+    Tensor values = Ops.empty(ScalarType.Double, columns.size(), units);
+    DoubleBuffer memory = Ops.memory(values).asDoubleBuffer();
+    columns.forEach(memory::put);
+    return values;
+  }
+
+  /** How often each unit is drawn in one resample. */
+  private double[] draw(int resample, int[] bounds) {
+    double[] counts = new double[bounds[bounds.length - 1]];
+    // Ten million draws: a counter mixed by SplitMix64 takes a third of Philox's time.
+    long counter = Rng.of(seed, Rng.Purpose.EVALUATE, resample, 0).nextLong();
     for (int s = 0; s + 1 < bounds.length; s++) {
       int low = bounds[s];
       int size = bounds[s + 1] - bounds[s];
       // Lemire's multiplication in place of a division per draw; the rejection keeps it unbiased.
-      if (size < 1 << 14) {
-        // 16 random bits are enough: two draws a word.
-        int threshold = (1 << 16) % size;
-        for (int i = 0; i < size; ) {
-          int word = rng.nextInt();
-          int product = (word & 0xFFFF) * size;
-          if ((product & 0xFFFF) >= threshold) {
-            counts[low + (product >>> 16)]++;
-            i++;
-          }
-          product = (word >>> 16) * size;
-          if (i < size && (product & 0xFFFF) >= threshold) {
-            counts[low + (product >>> 16)]++;
-            i++;
-          }
+      long threshold = (1L << 32) % size;
+      for (int i = 0; i < size; ) {
+        long word = Rng.mix(counter += Rng.GOLDEN);
+        long product = (word & 0xFFFFFFFFL) * size;
+        if ((product & 0xFFFFFFFFL) >= threshold) {
+          counts[low + (int) (product >>> 32)]++;
+          i++;
         }
-      } else {
-        long threshold = (1L << 32) % size;
-        for (int i = 0; i < size; ) {
-          long product = (rng.nextInt() & 0xFFFFFFFFL) * size;
-          if ((product & 0xFFFFFFFFL) >= threshold) {
-            counts[low + (int) (product >>> 32)]++;
-            i++;
-          }
+        product = (word >>> 32) * size;
+        if (i < size && (product & 0xFFFFFFFFL) >= threshold) {
+          counts[low + (int) (product >>> 32)]++;
+          i++;
         }
       }
     }
-  }
-
-  /** Several columns a pass: independent chains of additions hide their latency. */
-  private static void add(List<double[]> columns, int first, int[] counts, double[][] sums, int b) {
-    int last = columns.size() - 1;
-    double[] c0 = columns.get(Math.min(first + 0, last));
-    double[] c1 = columns.get(Math.min(first + 1, last));
-    double[] c2 = columns.get(Math.min(first + 2, last));
-    double[] c3 = columns.get(Math.min(first + 3, last));
-    double[] c4 = columns.get(Math.min(first + 4, last));
-    double[] c5 = columns.get(Math.min(first + 5, last));
-    double s0 = 0;
-    double s1 = 0;
-    double s2 = 0;
-    double s3 = 0;
-    double s4 = 0;
-    double s5 = 0;
-    for (int i = 0; i < counts.length; i++) {
-      double weight = counts[i];
-      s0 += weight * c0[i];
-      s1 += weight * c1[i];
-      s2 += weight * c2[i];
-      s3 += weight * c3[i];
-      s4 += weight * c4[i];
-      s5 += weight * c5[i];
-    }
-    // Past the last column the same sum is written again.
-    sums[Math.min(first + 0, last)][b] = s0;
-    sums[Math.min(first + 1, last)][b] = s1;
-    sums[Math.min(first + 2, last)][b] = s2;
-    sums[Math.min(first + 3, last)][b] = s3;
-    sums[Math.min(first + 4, last)][b] = s4;
-    sums[Math.min(first + 5, last)][b] = s5;
+    return counts;
   }
 
   private Interval interval(double[] statistic) {

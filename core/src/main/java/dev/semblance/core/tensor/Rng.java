@@ -9,6 +9,9 @@ package dev.semblance.core.tensor;
  * 3.3.
  */
 public final class Rng {
+  /** The step of SplitMix64's counter: 2^64 over the golden ratio. */
+  public static final long GOLDEN = 0x9E3779B97F4A7C15L;
+
   private static final long M0 = 0xD2511F53L;
   private static final long M1 = 0xCD9E8D57L;
   private static final int W0 = 0x9E3779B9;
@@ -42,7 +45,7 @@ public final class Rng {
   private Rng(long seed, Purpose purpose, long sample, long step) {
     // The 96 bits left beside the block counter: purpose and step are hashed into the key, the
     // sample stays whole.
-    long key = mix(seed ^ mix(step * 0x9E3779B97F4A7C15L + purpose.ordinal() + 1));
+    long key = mix(seed ^ mix(step * GOLDEN + purpose.ordinal() + 1));
     this.key0 = (int) key;
     this.key1 = (int) (key >>> 32);
     this.counter1 = (int) sample;
@@ -148,8 +151,11 @@ public final class Rng {
     out[3] = c3;
   }
 
-  /** The finalizer of SplitMix64: a bijection on 64 bits. */
-  private static long mix(long z) {
+  /**
+   * The finalizer of SplitMix64: a bijection on 64 bits. Of a counter that steps by {@link #GOLDEN}
+   * it makes a stream for where millions of draws cost.
+   */
+  public static long mix(long z) {
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
     z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
     return z ^ (z >>> 31);

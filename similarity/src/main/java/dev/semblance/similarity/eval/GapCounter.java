@@ -19,11 +19,20 @@ final class GapCounter {
   /** Longer stretches of equal or near keys are searched by halves. */
   private static final int LINEAR = 8;
 
-  /** Cells for each relevant item, or up to half as many: few hold more than one. */
-  private static final int CELLS = 8;
+  /** Cells for each relevant item, or up to half as many, where few items lie among them. */
+  private static final int FEW_CELLS = 4;
+
+  /** The same where many do: making the table costs less than a wrong guess for each of them. */
+  private static final int MANY_CELLS = 8;
 
   /** A table beyond the second-level cache would cost more than it saves. */
   private static final int MOST_CELLS = 1 << 17;
+
+  /** Up to this share of items among the relevant ones, most are passed over by one comparison. */
+  private static final double FEW = 0.1;
+
+  /** From this share on, all items are looked up in the table. */
+  private static final double MANY = 0.6;
 
   /** Items looked at to choose the way of counting. */
   private static final int SAMPLE = 64;
@@ -45,6 +54,7 @@ final class GapCounter {
   private int parts;
   private double low;
   private double high;
+  private double within;
   private float from;
   private float scale;
 
@@ -81,8 +91,12 @@ final class GapCounter {
     return ties;
   }
 
-  /** Sorts the first {@code count} >= 1 keys by (key, row), makes the table, clears the counts. */
-  void sort(int count) {
+  /**
+   * Sorts the first {@code count} >= 1 keys by (key, row), makes the table, clears the counts.
+   *
+   * @param distances of the items to be counted, for a first look at where they lie
+   */
+  void sort(int count, double[] distances) {
     size = count;
     low = Double.POSITIVE_INFINITY;
     high = Double.NEGATIVE_INFINITY;
@@ -90,6 +104,7 @@ final class GapCounter {
       low = Math.min(low, keys[i]);
       high = Math.max(high, keys[i]);
     }
+    within = shareWithin(distances);
     layOut();
     int[] start = this.start;
     int most = 0;
@@ -125,7 +140,8 @@ final class GapCounter {
 
   /** Chooses the cells: as many as help, over the range of the keys, all empty. */
   private void layOut() {
-    parts = Math.min(MOST_CELLS, Math.max(64, Integer.highestOneBit(size) * CELLS));
+    int cells = within < MANY ? FEW_CELLS : MANY_CELLS;
+    parts = Math.min(MOST_CELLS, Math.max(64, Integer.highestOneBit(size) * cells));
     if (start.length < parts + 1) {
       start = new int[parts + 1];
     }
@@ -153,10 +169,9 @@ final class GapCounter {
    */
   void count(double[] distances, double small, IntToDoubleFunction refined) {
     refine(distances, small, refined);
-    double within = shareWithin(distances);
-    if (within < 0.1) {
+    if (within < FEW) {
       countFew(distances);
-    } else if (within < 0.6) {
+    } else if (within < MANY) {
       countSome(distances);
     } else {
       place(distances);

@@ -136,7 +136,7 @@ final class RankingPass {
     for (int j : distractors) {
       distances[j] = GapCounter.IGNORED;
     }
-    counter.sort(count);
+    counter.sort(count, distances);
     if (ties == Ties.BY_ROW) {
       counter.count(distances, small, exact);
       scores.ranked(slot, counter.gaps(), count);
@@ -150,7 +150,8 @@ final class RankingPass {
     nearestRelevantDistance[slot] = tiles.distance(i, distance);
     if (ties == Ties.EXPECTED || counter.gaps()[0] > 0) {
       for (int j = 0; j < distances.length; j++) {
-        if (distances[j] < distance || (distances[j] == distance && j < row)) {
+        // One predictable comparison for nearly every item.
+        if (distances[j] <= distance && (distances[j] < distance || j < row)) {
           distance = distances[j];
           row = j;
         }

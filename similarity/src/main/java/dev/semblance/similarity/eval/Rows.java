@@ -1,6 +1,6 @@
 package dev.semblance.similarity.eval;
 
-import dev.semblance.similarity.measure.OneBlasThread;
+import dev.semblance.core.tensor.OneBlasThread;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;

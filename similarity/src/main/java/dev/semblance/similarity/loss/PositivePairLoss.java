@@ -2,9 +2,9 @@ package dev.semblance.similarity.loss;
 
 import dev.semblance.core.Source;
 import dev.semblance.core.tensor.Check;
+import dev.semblance.core.tensor.OneBlasThread;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
-import dev.semblance.similarity.measure.OneBlasThread;
 import dev.semblance.similarity.measure.PairTiles;
 import dev.semblance.similarity.measure.SquaredEuclidean;
 import dev.semblance.similarity.measure.TileBlock;

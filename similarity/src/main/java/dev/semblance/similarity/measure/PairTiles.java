@@ -1,6 +1,7 @@
 package dev.semblance.similarity.measure;
 
 import dev.semblance.core.tensor.Check;
+import dev.semblance.core.tensor.OneBlasThread;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
 import java.util.ArrayDeque;

@@ -27,7 +27,7 @@ class GapCounterTest {
       counter.rows()[i] = 3 * i;
       distances[3 * i] = GapCounter.IGNORED;
     }
-    counter.sort(hits);
+    counter.sort(hits, distances);
     counter.count(distances, Double.NEGATIVE_INFINITY, NONE);
     int[] order = NaiveRetrieval.order(all, j -> true);
     int p = 0;
@@ -43,7 +43,7 @@ class GapCounterTest {
         since++;
       }
     }
-    counter.sort(hits);
+    counter.sort(hits, distances);
     counter.countTied(distances, Double.NEGATIVE_INFINITY, NONE);
     for (int q = 0; q < hits; q++) {
       double key = counter.keys()[q];
@@ -92,12 +92,12 @@ class GapCounterTest {
       counter.keys()[1] = 2;
       counter.rows()[0] = 0;
       counter.rows()[1] = 1;
-      counter.sort(2);
       double[] distances = new double[40];
       Arrays.fill(distances, far);
       distances[0] = GapCounter.IGNORED;
       distances[1] = GapCounter.IGNORED;
       distances[7] = 0.25;
+      counter.sort(2, distances);
       counter.count(distances, 0.5, j -> j == 7 ? 1.75 : 0);
       assertThat(counter.gaps()[0]).isZero();
       assertThat(counter.gaps()[1]).isEqualTo(far < 2 ? 38 : 1);

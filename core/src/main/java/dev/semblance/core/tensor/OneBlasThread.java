@@ -1,6 +1,5 @@
-package dev.semblance.similarity.measure;
+package dev.semblance.core.tensor;
 
-import dev.semblance.core.tensor.Scope;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
