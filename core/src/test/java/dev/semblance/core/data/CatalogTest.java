@@ -3,6 +3,7 @@ package dev.semblance.core.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.semblance.testkit.NeedsData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CatalogTest {
   @TempDir Path temp;
 
+  @NeedsData
   @Test
   void everyNameOpens() throws IOException {
     DataHome home = DataHome.current();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
+import dev.semblance.testkit.NeedsData;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** The public sets, against what was published or measured elsewhere on them. */
 class DataSetsTest {
+  @NeedsData
   @Test
   void fashionMnistIsWhatWasPublished() throws IOException {
     try (ImageSet train = open("fashion-mnist", Split.TRAIN);
@@ -42,6 +44,7 @@ class DataSetsTest {
     }
   }
 
+  @NeedsData
   @Test
   void mnistPartsAreOrderedAndJoined() throws IOException {
     try (ImageSet test = open("mnist", Split.TEST);
@@ -57,6 +60,7 @@ class DataSetsTest {
     }
   }
 
+  @NeedsData
   @Test
   void anIdxPathOpensAsThePartItsNameSays() throws IOException {
     Path folder = DataHome.current().require("mnist");
@@ -71,6 +75,7 @@ class DataSetsTest {
     }
   }
 
+  @NeedsData
   @Test
   void cifar10FromItsZips() throws IOException {
     try (ImageSet test = open("cifar10", Split.TEST);
@@ -100,6 +105,7 @@ class DataSetsTest {
     }
   }
 
+  @NeedsData
   @Test
   void omniglotHasDisjointAlphabets() throws IOException {
     try (ImageSet test = open("omniglot", Split.TEST)) {
@@ -116,6 +122,7 @@ class DataSetsTest {
     }
   }
 
+  @NeedsData
   @Test
   void oneShotRunsGiveTheErrorOfRawPixels() throws IOException {
     DataOptions whole = DataOptions.defaults().withSize(ImageSize.square(105));
@@ -144,6 +151,7 @@ class DataSetsTest {
     }
   }
 
+  @NeedsData
   @Test
   void facesGiveTheReferenceRetrieval() throws IOException {
     // Measured outside this project, raw pixels, L2, self removed: people 31-40 99.00, all 97.50.
@@ -158,6 +166,7 @@ class DataSetsTest {
     }
   }
 
+  @NeedsData
   @Test
   void tablesAreReadWhole() throws IOException {
     Map<String, int[]> expected =
@@ -181,6 +190,7 @@ class DataSetsTest {
     assertThat(Table.open("iris", Split.TRAIN).size()).isEqualTo(120);
   }
 
+  @NeedsData
   @Test
   void digitsOfTheTableGiveThePublishedNearestNeighbour() throws IOException {
     Table train = Table.open("optdigits", Split.TRAIN);

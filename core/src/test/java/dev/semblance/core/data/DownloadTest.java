@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.semblance.testkit.NeedsData;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -188,6 +189,7 @@ class DownloadTest {
   }
 
   /** The sums of what is here are the sums that a download would be held to. */
+  @NeedsData
   @Test
   void theKnownSumsAreThoseOfTheFilesAtHand() throws IOException {
     for (String set : List.of("fashion-mnist", "mnist")) {

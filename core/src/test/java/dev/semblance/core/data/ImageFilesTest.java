@@ -3,6 +3,7 @@ package dev.semblance.core.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.semblance.testkit.NeedsData;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.awt.image.WritableRaster;
@@ -252,6 +253,7 @@ class ImageFilesTest {
     assertThat(unsigned(flat(3, 1, 1, 255).withChannels(1))).containsExactly(255);
   }
 
+  @NeedsData
   @Test
   void thePhotographsAreReadAtTheirSize() throws IOException {
     Path photos = DataHome.current().require("photos");

@@ -19,6 +19,7 @@ import dev.semblance.core.nn.SqueezeNet;
 import dev.semblance.core.nn.Weights;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
+import dev.semblance.testkit.NeedsData;
 import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -148,6 +149,7 @@ class ModelFileTest {
     }
   }
 
+  @NeedsData
   @Test
   void theNetsOfOtherMakersAreRecognised() throws IOException {
     ModelFile.Description lenet =
@@ -168,6 +170,7 @@ class ModelFileTest {
         .startsWith("tench", "goldfish");
   }
 
+  @NeedsData
   @Test
   void namesOfImageNetComeFromTheFileBeside() throws IOException {
     Path copy = folder.resolve("copy.safetensors");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.semblance.core.nn.Mode;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
+import dev.semblance.testkit.NeedsData;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,6 +26,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
+@NeedsData
 class PublishedAccuracyTest {
   private static final int BATCH = 250;
   private static byte[] pixels = new byte[0];

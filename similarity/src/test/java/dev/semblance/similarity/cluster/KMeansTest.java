@@ -10,6 +10,7 @@ import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Rng;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.similarity.eval.Clustering;
+import dev.semblance.testkit.NeedsData;
 import java.io.IOException;
 import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
@@ -107,6 +108,7 @@ class KMeansTest {
   }
 
   /** The minimum that is known for k = 3 on the file of the UCI repository (scikit-learn). */
+  @NeedsData
   @Test
   void flowers() throws IOException {
     Table iris = Table.open("iris", Split.ALL);

@@ -10,6 +10,7 @@ import dev.semblance.core.tensor.Scope;
 import dev.semblance.similarity.eval.NearestNeighbourVote.Tied;
 import dev.semblance.similarity.measure.CosineDistance;
 import dev.semblance.similarity.measure.SquaredEuclidean;
+import dev.semblance.testkit.NeedsData;
 import java.io.IOException;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,7 @@ class NearestNeighbourVoteTest {
   }
 
   /** The file's own note for k = 1: 98.00; the rest by exact integer distances. */
+  @NeedsData
   @Test
   void digits() throws IOException {
     try (Scope scope = Scope.open()) {
@@ -44,6 +46,7 @@ class NearestNeighbourVoteTest {
   }
 
   /** Shots 1-5 are the gallery; squared pixel distances are exact integers. */
+  @NeedsData
   @Test
   void faces() throws IOException {
     try (Scope scope = Scope.open()) {

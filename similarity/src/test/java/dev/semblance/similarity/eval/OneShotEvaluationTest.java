@@ -12,11 +12,13 @@ import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.similarity.measure.CosineDistance;
 import dev.semblance.similarity.measure.SquaredEuclidean;
+import dev.semblance.testkit.NeedsData;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
 class OneShotEvaluationTest {
   /** 38.75 % is also the error that Lake's own baseline has (38.8 %). */
+  @NeedsData
   @Test
   void lakesRuns() throws IOException {
     try (Scope scope = Scope.open();

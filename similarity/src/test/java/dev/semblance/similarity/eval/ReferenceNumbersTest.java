@@ -15,6 +15,7 @@ import dev.semblance.core.tensor.Scope;
 import dev.semblance.similarity.measure.CosineDistance;
 import dev.semblance.similarity.measure.Measure;
 import dev.semblance.similarity.measure.SquaredEuclidean;
+import dev.semblance.testkit.NeedsData;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.function.IntPredicate;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.Test;
  * independent program on the same files: self-retrieval of raw pixels. L2 between integer pixels is
  * exact and must agree to the digit; under cosine near-ties may round either way in the last.
  */
+@NeedsData
 class ReferenceNumbersTest {
   private static final Measure L2 = new SquaredEuclidean();
   private static final Measure COSINE = new CosineDistance();

@@ -15,6 +15,7 @@ import dev.semblance.similarity.measure.Dot;
 import dev.semblance.similarity.measure.Euclidean;
 import dev.semblance.similarity.measure.Measure;
 import dev.semblance.similarity.measure.SquaredEuclidean;
+import dev.semblance.testkit.NeedsData;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -133,6 +134,7 @@ class VerificationTest {
   }
 
   /** Squared pixel distances are exact integers, so the digits must agree. */
+  @NeedsData
   @Test
   void facesOfPeopleNotSeenBefore() throws IOException {
     RealData faces = RealData.faces(Split.TEST); // people 31-40

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
+import dev.semblance.testkit.NeedsData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -129,6 +130,7 @@ class PcaTest {
    * Iris as the UCI has it: the variances that scikit-learn printed while its copy was that file
    * (before 0.20).
    */
+  @NeedsData
   @Test
   void variancesOfIris() throws IOException {
     List<String> lines =
