@@ -3,7 +3,7 @@ package dev.semblance.app;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.semblance.core.store.Atomic;
+import dev.semblance.core.file.Atomic;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

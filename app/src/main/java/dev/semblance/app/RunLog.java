@@ -2,7 +2,7 @@ package dev.semblance.app;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.semblance.core.store.Atomic;
+import dev.semblance.core.file.Atomic;
 import dev.semblance.core.store.TensorBoard;
 import dev.semblance.core.train.Listener;
 import dev.semblance.core.train.StepReport;

@@ -1,7 +1,7 @@
 package dev.semblance.app.report;
 
-import dev.semblance.core.store.Atomic;
-import dev.semblance.core.store.FileProblem;
+import dev.semblance.core.file.Atomic;
+import dev.semblance.core.file.FileProblem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -51,7 +51,7 @@ public final class Report {
     try {
       Files.createDirectories(folder);
     } catch (FileAlreadyExistsException e) {
-      throw FileProblem.at(file, "", folder + " is a file", "choose another folder", e);
+      throw FileProblem.of(file, folder + " is a file", "choose another folder", e);
     } catch (IOException e) {
       throw FileProblem.writing(file, e);
     }

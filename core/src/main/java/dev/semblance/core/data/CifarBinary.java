@@ -1,5 +1,6 @@
 package dev.semblance.core.data;
 
+import dev.semblance.core.file.FileProblem;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -64,7 +65,7 @@ final class CifarBinary {
           checkLength(path, file, Files.size(path));
           files.put(file, Files.readAllBytes(path));
         } catch (FileSystemException e) {
-          throw Damage.unreadable(path, e);
+          throw FileProblem.reading(path, e);
         }
       }
     }
@@ -78,9 +79,9 @@ final class CifarBinary {
         new BufferedInputStream(new GZIPInputStream(Files.newInputStream(tar), 1 << 16), 1 << 16)) {
       return open(name, tar, untar(tar, in, split), split, options);
     } catch (FileSystemException e) {
-      throw Damage.unreadable(tar, e);
+      throw FileProblem.reading(tar, e);
     } catch (ZipException | EOFException e) {
-      throw Damage.of(tar, "damaged gzip (" + Damage.reason(e) + ")", AGAIN, e);
+      throw FileProblem.of(tar, "damaged gzip (" + FileProblem.reason(e) + ")", AGAIN, e);
     }
   }
 
@@ -94,7 +95,7 @@ final class CifarBinary {
   private static void checkLength(Object source, String file, long length) throws IOException {
     boolean pixels = isBatch(file);
     if (pixels && (length == 0 || length % RECORD != 0 || length > MOST_BYTES)) {
-      throw Damage.of(
+      throw FileProblem.of(
           source,
           "has "
               + length
@@ -106,7 +107,7 @@ final class CifarBinary {
           AGAIN);
     }
     if (!pixels && length > 10_000) {
-      throw Damage.of(source, "has " + length + " bytes, expected ten class names", AGAIN);
+      throw FileProblem.of(source, "has " + length + " bytes, expected ten class names", AGAIN);
     }
   }
 
@@ -122,7 +123,7 @@ final class CifarBinary {
         return files;
       }
       if (got < 512) {
-        throw Damage.of(tar, "is a cut tar", AGAIN);
+        throw FileProblem.of(tar, "is a cut tar", AGAIN);
       }
       checkSum(tar, header);
       String path = text(header, 0, 100);
@@ -133,7 +134,7 @@ final class CifarBinary {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.write(in.readNBytes((int) length));
         if (out.size() != length) {
-          throw Damage.of(tar + "!" + path, "is cut short", AGAIN);
+          throw FileProblem.of(tar + "!" + path, "is cut short", AGAIN);
         }
         files.put(file, out.toByteArray());
       } else {
@@ -158,7 +159,7 @@ final class CifarBinary {
       sum += i >= 148 && i < 156 ? ' ' : header[i] & 0xff;
     }
     if (sum != octal(tar, header, 148, 8)) {
-      throw Damage.of(tar, "is no tar, or a damaged one: wrong checksum of a header", AGAIN);
+      throw FileProblem.of(tar, "is no tar, or a damaged one: wrong checksum of a header", AGAIN);
     }
   }
 
@@ -173,7 +174,7 @@ final class CifarBinary {
   private static long octal(Path tar, byte[] header, int from, int most) throws IOException {
     String digits = text(header, from, most).strip();
     if (!digits.matches("[0-7]{1,11}")) {
-      throw Damage.of(tar, "is no tar, or a damaged one: bad number in a header", AGAIN);
+      throw FileProblem.of(tar, "is no tar, or a damaged one: bad number in a header", AGAIN);
     }
     return Long.parseLong(digits, 8);
   }
@@ -185,7 +186,7 @@ final class CifarBinary {
     List<String> classNames = meta == null ? CLASSES : names(source, meta);
     List<byte[]> batches = new ArrayList<>(files.values());
     if (batches.isEmpty()) {
-      throw Damage.of(
+      throw FileProblem.of(
           source,
           "holds no " + (split == Split.TEST ? TEST : "data_batch_1.bin ... data_batch_5.bin"),
           "get the official binary version");
@@ -204,7 +205,7 @@ final class CifarBinary {
       for (int i = 0; i < batch.length / RECORD; i++) {
         int label = batch[i * RECORD] & 0xff;
         if (label >= classNames.size()) {
-          throw Damage.of(
+          throw FileProblem.of(
               source.resolve(file.getKey()),
               "label " + i + " must be in 0.." + (classNames.size() - 1) + ", got " + label,
               AGAIN);
@@ -227,7 +228,8 @@ final class CifarBinary {
             .filter(line -> !line.isEmpty())
             .toList();
     if (names.size() != CLASSES.size()) {
-      throw Damage.of(source + "/" + META, "must name ten classes, got " + names.size(), AGAIN);
+      throw FileProblem.of(
+          source + "/" + META, "must name ten classes, got " + names.size(), AGAIN);
     }
     return names;
   }

@@ -1,5 +1,6 @@
 package dev.semblance.core.data;
 
+import dev.semblance.core.file.FileProblem;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -62,7 +63,7 @@ final class ClassFolders {
     }
     if (images.isEmpty()) {
       int others = archive.paths().size();
-      throw Damage.of(
+      throw FileProblem.of(
           archive.where("."),
           others == 0
               ? "holds no files"
@@ -79,7 +80,7 @@ final class ClassFolders {
       String[] names = parts(path);
       int from = skipped + (parts ? 1 : 0);
       if (names.length - from < 2) {
-        throw Damage.of(
+        throw FileProblem.of(
             archive.where(path),
             "lies in no class folder",
             "move it into the folder of its class, or remove it");
@@ -108,7 +109,7 @@ final class ClassFolders {
     if (parts && split != Split.ALL) {
       String wanted = split == Split.TRAIN ? "train" : present.contains("test") ? "test" : "val";
       if (!present.contains(wanted)) {
-        throw Damage.of(
+        throw FileProblem.of(
             archive.where("."),
             "has no " + split.text() + " part, only " + String.join(" and ", present),
             "open it as "

@@ -1,5 +1,6 @@
 package dev.semblance.core.data;
 
+import dev.semblance.core.file.FileProblem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,12 +76,12 @@ public record DataHome(List<Path> folders, boolean named) {
       return found;
     }
     if (named) {
-      throw Damage.of(
+      throw FileProblem.of(
           folders.get(0),
           "holds no folder " + set + " (" + VARIABLE + " names this place and no other)",
           "put " + set + " into it or unset " + VARIABLE);
     }
-    throw Damage.of(
+    throw FileProblem.of(
         set,
         "not found in " + String.join(", ", folders.stream().map(Path::toString).toList()),
         "set " + VARIABLE + " to the folder that holds " + set);

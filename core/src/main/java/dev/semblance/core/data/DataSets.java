@@ -2,6 +2,7 @@ package dev.semblance.core.data;
 
 import dev.semblance.core.data.synthetic.Reliefs;
 import dev.semblance.core.data.synthetic.Strokes;
+import dev.semblance.core.file.FileProblem;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
 import java.io.IOException;
@@ -144,7 +145,7 @@ public final class DataSets {
         Listing listing = ClassFolders.list(title, ZipArchive.open(zip), Split.ALL);
         if (!listing.classNames().equals(CifarBinary.CLASSES)) {
           listing.pictures().close();
-          throw Damage.of(
+          throw FileProblem.of(
               zip,
               "has the classes " + listing.classNames() + ", expected the ten of CIFAR-10",
               "get the file again");
@@ -152,7 +153,7 @@ public final class DataSets {
         return listing;
       }
     }
-    throw Damage.of(
+    throw FileProblem.of(
         folder,
         "holds neither data_batch_*.bin, cifar-10-binary.tar.gz nor " + String.join(", ", names),
         "get the binary version of CIFAR-10");
@@ -177,15 +178,15 @@ public final class DataSets {
     try {
       path = Path.of(text);
     } catch (InvalidPathException e) {
-      throw Damage.of(text, "is neither a set nor a path", "data list names the sets", e);
+      throw FileProblem.of(text, "is neither a set nor a path", "data list names the sets", e);
     }
     if (!Files.exists(path)) {
       Catalog.Entry table = Catalog.find(text);
       if (table != null && table.kind() == Catalog.Kind.TABLE) {
-        throw Damage.of(text, "is a table, not an image set", "use it with a linear learner");
+        throw FileProblem.of(text, "is a table, not an image set", "use it with a linear learner");
       }
       String nearest = Catalog.nearest(text);
-      throw Damage.of(
+      throw FileProblem.of(
           text,
           "no set and no file of this name",
           nearest == null
@@ -207,7 +208,7 @@ public final class DataSets {
           return CifarBinary.openFolder(title, path, split, options);
         }
       } catch (FileSystemException e) {
-        throw Damage.unreadable(path, e);
+        throw FileProblem.reading(path, e);
       }
       return ClassFolders.list(title, FolderArchive.open(path), split).open(options);
     }
@@ -220,7 +221,7 @@ public final class DataSets {
     if (file.toLowerCase(Locale.ROOT).endsWith(".zip")) {
       return ClassFolders.list(title, ZipArchive.open(path), split).open(options);
     }
-    throw Damage.of(
+    throw FileProblem.of(
         path,
         "is no set of images",
         "name a folder of class folders, a zip of one, an IDX images file or CIFAR-10's tar.gz");

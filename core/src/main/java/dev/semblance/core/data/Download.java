@@ -1,5 +1,6 @@
 package dev.semblance.core.data;
 
+import dev.semblance.core.file.FileProblem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -170,8 +171,8 @@ public record Download(String set, List<RemoteFile> files) {
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {
-      throw Damage.of(
-          folder, "cannot be made (" + Damage.reason(e) + ")", "choose another folder", e);
+      throw FileProblem.of(
+          folder, "cannot be made (" + FileProblem.reason(e) + ")", "choose another folder", e);
     }
     try (HttpClient client =
         HttpClient.newBuilder()
@@ -214,14 +215,14 @@ public record Download(String set, List<RemoteFile> files) {
         }
       }
       if (out.size() < file.bytes) {
-        throw Damage.of(
+        throw FileProblem.of(
             file.address,
             "broke off after "
                 + out.size()
                 + " of "
                 + file.bytes
                 + " bytes"
-                + (last == null ? "" : " (" + Damage.reason(last) + ")"),
+                + (last == null ? "" : " (" + FileProblem.reason(last) + ")"),
             "try again, it goes on from there",
             last);
       }
@@ -229,7 +230,7 @@ public record Download(String set, List<RemoteFile> files) {
       String sum = sumOf(part);
       if (!sum.equals(file.sha256)) {
         out.truncate(0);
-        throw Damage.of(
+        throw FileProblem.of(
             file.address,
             "has SHA-256 " + sum + ", expected " + file.sha256,
             "try again, or get " + file.name + " elsewhere");
@@ -247,7 +248,7 @@ public record Download(String set, List<RemoteFile> files) {
       lock = null;
     }
     if (lock == null) {
-      throw Damage.of(part, "is being written by another download", "wait for it to end");
+      throw FileProblem.of(part, "is being written by another download", "wait for it to end");
     }
     return lock;
   }

@@ -1,5 +1,6 @@
 package dev.semblance.core.data;
 
+import dev.semblance.core.file.FileProblem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileSystemException;
@@ -52,7 +53,8 @@ final class FolderArchive implements Archive {
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
               throws IOException {
             if (attributes.isDirectory()) {
-              throw Damage.of(file, "lies deeper than " + DEEPEST + " folders", "flatten the set");
+              throw FileProblem.of(
+                  file, "lies deeper than " + DEEPEST + " folders", "flatten the set");
             }
             if (!hidden(file)) {
               paths.add(slashed(folder.relativize(file)));
@@ -63,19 +65,20 @@ final class FolderArchive implements Archive {
           @Override
           public FileVisitResult visitFileFailed(Path file, IOException cause) throws IOException {
             if (cause instanceof FileSystemLoopException) {
-              throw Damage.of(file, "is a link to a folder around it", "remove the link", cause);
+              throw FileProblem.of(
+                  file, "is a link to a folder around it", "remove the link", cause);
             }
-            throw Damage.unreadable(file, cause);
+            throw FileProblem.reading(file, cause);
           }
 
           @Override
           public FileVisitResult postVisitDirectory(Path left, @Nullable IOException cause)
               throws IOException {
             if (cause != null) {
-              throw Damage.unreadable(left, cause);
+              throw FileProblem.reading(left, cause);
             }
             if (foundBefore.pop() == paths.size()) {
-              throw Damage.of(left, "is an empty folder", "put images into it or remove it");
+              throw FileProblem.of(left, "is an empty folder", "put images into it or remove it");
             }
             return FileVisitResult.CONTINUE;
           }
@@ -110,7 +113,7 @@ final class FolderArchive implements Archive {
     try (InputStream in = Files.newInputStream(folder.resolve(path))) {
       return in.readNBytes(most);
     } catch (FileSystemException e) {
-      throw Damage.unreadable(folder.resolve(path), e);
+      throw FileProblem.reading(folder.resolve(path), e);
     }
   }
 

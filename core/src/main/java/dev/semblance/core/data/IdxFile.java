@@ -1,5 +1,6 @@
 package dev.semblance.core.data;
 
+import dev.semblance.core.file.FileProblem;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -36,22 +37,22 @@ record IdxFile(int[] shape, byte[] elements) {
     boolean zipped;
     try {
       if (Files.isDirectory(file)) {
-        throw Damage.of(file, "is a folder, not an IDX file", "name the file in it");
+        throw FileProblem.of(file, "is a folder, not an IDX file", "name the file in it");
       }
       fileSize = Files.size(file);
       zipped = isGzip(file);
     } catch (java.nio.file.FileSystemException e) {
-      throw Damage.unreadable(file, e);
+      throw FileProblem.reading(file, e);
     }
     if (fileSize == 0) {
-      throw Damage.of(file, "is empty", AGAIN);
+      throw FileProblem.of(file, "is empty", AGAIN);
     }
     try (InputStream in = open(file, zipped)) {
       return read(in, file, dimensions, zipped, zipped ? unzippedSize(file, fileSize) : fileSize);
     } catch (ZipException e) {
-      throw Damage.of(file, "damaged gzip (" + Damage.reason(e) + ")", AGAIN, e);
+      throw FileProblem.of(file, "damaged gzip (" + FileProblem.reason(e) + ")", AGAIN, e);
     } catch (java.io.EOFException e) {
-      throw Damage.of(file, "ends before its gzip stream does", AGAIN, e);
+      throw FileProblem.of(file, "ends before its gzip stream does", AGAIN, e);
     }
   }
 
@@ -77,7 +78,7 @@ record IdxFile(int[] shape, byte[] elements) {
   /** What the gzip file says it holds: its last four bytes, size modulo 2^32. */
   private static long unzippedSize(Path file, long fileSize) throws IOException {
     if (fileSize < 18) {
-      throw Damage.of(
+      throw FileProblem.of(
           file, "is cut short: a gzip file has at least 18 bytes, got " + fileSize, AGAIN);
     }
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
@@ -91,7 +92,7 @@ record IdxFile(int[] shape, byte[] elements) {
       InputStream in, Path file, int dimensions, boolean zipped, long unzipped) throws IOException {
     byte[] head = in.readNBytes(4 + 4 * dimensions);
     if (head.length >= 4 && (head[0] != 0 || head[1] != 0)) {
-      throw Damage.of(
+      throw FileProblem.of(
           file,
           String.format(
               "is not an IDX file: it starts with %02x%02x%02x%02x, expected 000008%02x",
@@ -99,13 +100,13 @@ record IdxFile(int[] shape, byte[] elements) {
           "check the path");
     }
     if (head.length >= 4 && head[2] != UNSIGNED_BYTE) {
-      throw Damage.of(
+      throw FileProblem.of(
           file,
           String.format("holds elements of type 0x%02x, expected unsigned bytes (0x08)", head[2]),
           "convert it to unsigned bytes");
     }
     if (head.length >= 4 && head[3] != dimensions) {
-      throw Damage.of(
+      throw FileProblem.of(
           file,
           "has "
               + (head[3] & 0xff)
@@ -115,7 +116,7 @@ record IdxFile(int[] shape, byte[] elements) {
           "are the images and labels files swapped? check the path");
     }
     if (head.length < 4 + 4 * dimensions) {
-      throw Damage.of(
+      throw FileProblem.of(
           file,
           "is cut short: the header has " + (4 + 4 * dimensions) + " bytes, got " + head.length,
           AGAIN);
@@ -125,13 +126,13 @@ record IdxFile(int[] shape, byte[] elements) {
     long count = count(file, shape);
     long expected = head.length + count;
     if (expected != unzipped) {
-      throw Damage.of(
+      throw FileProblem.of(
           file,
           "claims " + Arrays.toString(shape) + " = " + expected + " bytes but holds " + unzipped,
           AGAIN);
     }
     if (zipped && count / GREATEST_RATIO > Files.size(file)) {
-      throw Damage.of(
+      throw FileProblem.of(
           file,
           "claims "
               + Arrays.toString(shape)
@@ -142,11 +143,12 @@ record IdxFile(int[] shape, byte[] elements) {
     }
     byte[] elements = elements(in, (int) count);
     if (elements.length != count) {
-      throw Damage.of(file, "ends after " + elements.length + " of " + count + " elements", AGAIN);
+      throw FileProblem.of(
+          file, "ends after " + elements.length + " of " + count + " elements", AGAIN);
     }
     // Reading past the end makes the gzip stream check its sum.
     if (in.read() != -1) {
-      throw Damage.of(file, "goes on after its " + count + " elements", AGAIN);
+      throw FileProblem.of(file, "goes on after its " + count + " elements", AGAIN);
     }
     return new IdxFile(shape, elements);
   }
@@ -164,13 +166,14 @@ record IdxFile(int[] shape, byte[] elements) {
     long count = 1;
     for (int length : shape) {
       if (length < 1) {
-        throw Damage.of(file, "has a length of " + length + " in " + Arrays.toString(shape), AGAIN);
+        throw FileProblem.of(
+            file, "has a length of " + length + " in " + Arrays.toString(shape), AGAIN);
       }
       // The product of three int32 can pass 2^63; past 2^31 it is refused anyway.
       count = Math.min(count * length, 1L << 32);
     }
     if (count > Integer.MAX_VALUE - 16) {
-      throw Damage.of(
+      throw FileProblem.of(
           file,
           "claims " + Arrays.toString(shape) + " = more than 2 GiB",
           "check the file, or split it");

@@ -1,5 +1,6 @@
 package dev.semblance.core.data;
 
+import dev.semblance.core.file.FileProblem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,7 +60,7 @@ final class IdxImages {
       if (split == Split.ALL || split == part) {
         Path file = choose(files, part);
         if (file == null) {
-          throw Damage.of(
+          throw FileProblem.of(
               folder,
               "holds no " + (part == Split.TRAIN ? "train" : "t10k") + "-images-idx3-ubyte(.gz)",
               "get the four files of the set");
@@ -82,7 +83,7 @@ final class IdxImages {
     }
     Path folder = file.toAbsolutePath().getParent();
     if (folder == null) {
-      throw Damage.of(file, "is not a file in a folder", "check the path");
+      throw FileProblem.of(file, "is not a file in a folder", "check the path");
     }
     return openFolder(folder.getFileName() + " " + split.text(), folder, split, options, null);
   }
@@ -122,7 +123,7 @@ final class IdxImages {
       IdxFile images = IdxFile.read(file, 3);
       int[] more = labels(labelsFile, images.shape()[0], file, classNames);
       if (height != 0 && (height != images.shape()[1] || width != images.shape()[2])) {
-        throw Damage.of(
+        throw FileProblem.of(
             file,
             "has images of "
                 + images.shape()[1]
@@ -172,7 +173,7 @@ final class IdxImages {
     String plain = name.endsWith(".gz") ? name.substring(0, name.length() - 3) : name;
     String wanted = plain.replace(IMAGES, "labels").replace("idx3", "idx1");
     if (wanted.equals(plain)) {
-      throw Damage.of(
+      throw FileProblem.of(
           images,
           "names no labels file",
           "call the pair X-images-idx3-ubyte and X-labels-idx1-ubyte");
@@ -183,14 +184,15 @@ final class IdxImages {
         return file;
       }
     }
-    throw Damage.of(images, "has no labels beside it", "put " + wanted + "(.gz) into its folder");
+    throw FileProblem.of(
+        images, "has no labels beside it", "put " + wanted + "(.gz) into its folder");
   }
 
   private static int[] labels(Path file, int count, Path images, @Nullable List<String> classNames)
       throws IOException {
     IdxFile read = IdxFile.read(file, 1);
     if (read.shape()[0] != count) {
-      throw Damage.of(
+      throw FileProblem.of(
           file,
           "has "
               + read.shape()[0]
@@ -204,7 +206,7 @@ final class IdxImages {
     for (int row = 0; row < count; row++) {
       labels[row] = read.elements()[row] & 0xff;
       if (classNames != null && labels[row] >= classNames.size()) {
-        throw Damage.of(
+        throw FileProblem.of(
             file,
             "label " + row + " must be in 0.." + (classNames.size() - 1) + ", got " + labels[row],
             "get the file again");
@@ -224,7 +226,7 @@ final class IdxImages {
 
   private static byte[] joined(byte[] first, byte[] second, Path file) throws IOException {
     if ((long) first.length + second.length > Integer.MAX_VALUE - 16) {
-      throw Damage.of(file, "makes the set larger than 2 GiB", "open the parts one by one");
+      throw FileProblem.of(file, "makes the set larger than 2 GiB", "open the parts one by one");
     }
     byte[] both = Arrays.copyOf(first, first.length + second.length);
     System.arraycopy(second, 0, both, first.length, second.length);

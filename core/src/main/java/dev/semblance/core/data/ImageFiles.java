@@ -1,5 +1,6 @@
 package dev.semblance.core.data;
 
+import dev.semblance.core.file.FileProblem;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
@@ -99,16 +100,16 @@ public final class ImageFiles {
   static byte[] bytes(Path file) throws IOException {
     try {
       if (Files.isDirectory(file)) {
-        throw Damage.of(file, "is a folder, not an image", "name an image in it");
+        throw FileProblem.of(file, "is a folder, not an image", "name an image in it");
       }
       long size = Files.size(file);
       if (size > MOST_BYTES) {
-        throw Damage.of(
+        throw FileProblem.of(
             file, "has " + size + " bytes, more than an image of at most " + MOST_BYTES, REPAIR);
       }
       return Files.readAllBytes(file);
     } catch (FileSystemException e) {
-      throw Damage.unreadable(file, e);
+      throw FileProblem.reading(file, e);
     }
   }
 
@@ -143,7 +144,7 @@ public final class ImageFiles {
    */
   static ImageShape shape(byte[] head, String name) throws IOException {
     if (head.length == 0) {
-      throw Damage.of(name, "is empty", REPAIR);
+      throw FileProblem.of(name, "is empty", REPAIR);
     }
     ImageShape quick = quickShape(head);
     if (quick != null) {
@@ -192,7 +193,7 @@ public final class ImageFiles {
     Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
     if (!readers.hasNext()) {
       throw new Refused(
-          Damage.of(name, "is not an image of a known format", "save it as PNG or remove it"));
+          FileProblem.of(name, "is not an image of a known format", "save it as PNG or remove it"));
     }
     ImageReader reader = readers.next();
     reader.setInput(in, true, true);
@@ -201,18 +202,18 @@ public final class ImageFiles {
 
   static void checkSize(long width, long height, long bytes, String name) throws Refused {
     if (width < 1 || height < 1) {
-      throw new Refused(Damage.of(name, "claims " + width + "x" + height + " pixels", REPAIR));
+      throw new Refused(FileProblem.of(name, "claims " + width + "x" + height + " pixels", REPAIR));
     }
     if (width * height > MOST_PIXELS) {
       throw new Refused(
-          Damage.of(
+          FileProblem.of(
               name,
               "has " + width + "x" + height + " pixels, more than " + MOST_PIXELS,
               "scale it down"));
     }
     if (width * height > UNSUSPICIOUS_PIXELS && width * height / MOST_PIXELS_PER_BYTE > bytes) {
       throw new Refused(
-          Damage.of(
+          FileProblem.of(
               name,
               "claims " + width + "x" + height + " pixels but has only " + bytes + " bytes",
               REPAIR));
@@ -223,7 +224,8 @@ public final class ImageFiles {
     if (cause instanceof Refused refused) {
       return refused.complaint;
     }
-    return Damage.of(name, "cannot be decoded (" + Damage.reason(cause) + ")", REPAIR, cause);
+    return FileProblem.of(
+        name, "cannot be decoded (" + FileProblem.reason(cause) + ")", REPAIR, cause);
   }
 
   private static Picture picture(BufferedImage image, String name) throws IOException {
@@ -333,7 +335,7 @@ public final class ImageFiles {
         for (int x = 0; x < width; x++) {
           if (!(line[x] >= 0 && line[x] <= 1)) {
             throw new Refused(
-                Damage.of(
+                FileProblem.of(
                     name,
                     "sample at row " + y + ", column " + x + " must be in [0, 1], got " + line[x],
                     "scale the samples and save the image again"));

@@ -1,5 +1,6 @@
 package dev.semblance.core.data;
 
+import dev.semblance.core.file.FileProblem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -128,7 +129,7 @@ record Listing(
     boolean streamed = false;
     try {
       if (rows.length == 0) {
-        throw Damage.of(name, "this part holds no images", "open another part, or all");
+        throw FileProblem.of(name, "this part holds no images", "open another part, or all");
       }
       ImageShape shape = Fitting.shape(this, options);
       long bytes = (long) rows.length * MemoryImages.bytesOf(shape);

@@ -1,6 +1,7 @@
 package dev.semblance.core.data;
 
 import dev.semblance.core.Source;
+import dev.semblance.core.file.FileProblem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +50,7 @@ final class Omniglot {
     Path zip = folder.resolve(part + ".zip");
     Path unpacked = folder.resolve(part);
     if (!Files.exists(zip) && !Files.isDirectory(unpacked)) {
-      throw Damage.of(
+      throw FileProblem.of(
           folder, "holds neither " + part + ".zip nor a folder " + part, "get the set again");
     }
     Archive archive = Files.exists(zip) ? ZipArchive.open(zip) : FolderArchive.open(unpacked);

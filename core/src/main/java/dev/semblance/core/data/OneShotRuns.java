@@ -1,6 +1,7 @@
 package dev.semblance.core.data;
 
 import dev.semblance.core.Source;
+import dev.semblance.core.file.FileProblem;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -56,13 +57,13 @@ public final class OneShotRuns implements AutoCloseable {
         return open(folder.resolve(candidate), options);
       }
     }
-    throw Damage.of(folder, "holds no one_shot_runs.zip", AGAIN);
+    throw FileProblem.of(folder, "holds no one_shot_runs.zip", AGAIN);
   }
 
   /** Opens the runs in a zip or folder. */
   public static OneShotRuns open(Path path, DataOptions options) throws IOException {
     if (!Files.exists(path)) {
-      throw Damage.of(path, "no such file", AGAIN);
+      throw FileProblem.of(path, "no such file", AGAIN);
     }
     Archive archive = Files.isDirectory(path) ? FolderArchive.open(path) : ZipArchive.open(path);
     try (archive) {
@@ -76,7 +77,7 @@ public final class OneShotRuns implements AutoCloseable {
         }
       }
       if (runs.isEmpty()) {
-        throw Damage.of(path, "holds no run: no runNN/" + KEY, AGAIN);
+        throw FileProblem.of(path, "holds no run: no runNN/" + KEY, AGAIN);
       }
       Pictures pictures = new Pictures.InFiles(archive, List.copyOf(paths));
       int[] classes = labels.stream().mapToInt(label -> label).toArray();
@@ -109,7 +110,7 @@ public final class OneShotRuns implements AutoCloseable {
       String[] files = pair.split("\\s+");
       for (String file : files) {
         if (files.length != 2 || !archive.paths().contains(around + file)) {
-          throw Damage.of(
+          throw FileProblem.of(
               archive.where(key),
               "line "
                   + line
@@ -124,7 +125,7 @@ public final class OneShotRuns implements AutoCloseable {
     }
     List<String> training = answers.stream().distinct().sorted(NaturalOrder.INSTANCE).toList();
     if (training.size() < 2) {
-      throw Damage.of(
+      throw FileProblem.of(
           archive.where(key), "names " + training.size() + " classes, expected 20", AGAIN);
     }
     int firstClass = classNames.size();

@@ -1,5 +1,6 @@
 package dev.semblance.core.data;
 
+import dev.semblance.core.file.FileProblem;
 import dev.semblance.core.tensor.Ops;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -187,7 +188,7 @@ public final class StreamedImages implements ImageSet {
         throw new UncheckedIOException(failure.getMessage(), failure);
       }
       throw new UncheckedIOException(
-          Damage.of(name(), "decoding failed (" + cause + ")", "report this as a bug", cause));
+          FileProblem.of(name(), "decoding failed (" + cause + ")", "report this as a bug", cause));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.semblance.core.data;
 
+import dev.semblance.core.file.FileProblem;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
@@ -96,7 +97,7 @@ public record Table(
   private static Path uci(DataHome home, String file) throws IOException {
     Path path = home.require("uci").resolve(file);
     if (!Files.exists(path)) {
-      throw Damage.of(path, "no such file", "get it from the UCI repository");
+      throw FileProblem.of(path, "no such file", "get it from the UCI repository");
     }
     return path;
   }
@@ -117,7 +118,7 @@ public record Table(
       if (fields == 0) {
         fields = cells.length;
         if (fields < 2) {
-          throw Damage.of(
+          throw FileProblem.of(
               file,
               "line " + number + " has one field, expected numbers and a class",
               "separate fields by commas");
@@ -128,7 +129,7 @@ public record Table(
         }
       }
       if (cells.length != fields) {
-        throw Damage.of(
+        throw FileProblem.of(
             file,
             "line " + number + " has " + cells.length + " fields, the first " + fields,
             "mend the line");
@@ -136,12 +137,12 @@ public record Table(
       rows.add(numbers(file, number, features(cells, classColumn)));
       String name = cells[classColumn == ClassColumn.FIRST ? 0 : fields - 1].strip();
       if (name.isEmpty()) {
-        throw Damage.of(file, "line " + number + " names no class", "mend the line");
+        throw FileProblem.of(file, "line " + number + " names no class", "mend the line");
       }
       classes.add(name);
     }
     if (rows.isEmpty()) {
-      throw Damage.of(file, "holds no rows", "get the file again");
+      throw FileProblem.of(file, "holds no rows", "get the file again");
     }
     TreeSet<String> sorted = new TreeSet<>(NaturalOrder.INSTANCE);
     sorted.addAll(classes);
@@ -162,24 +163,25 @@ public record Table(
   private static List<String> lines(Path file) throws IOException {
     try {
       if (Files.isDirectory(file)) {
-        throw Damage.of(file, "is a folder, not a table", "name the file in it");
+        throw FileProblem.of(file, "is a folder, not a table", "name the file in it");
       }
       long size = Files.size(file);
       if (size == 0) {
-        throw Damage.of(file, "is empty", "get the file again");
+        throw FileProblem.of(file, "is empty", "get the file again");
       }
       if (size > MOST_BYTES) {
-        throw Damage.of(file, "has " + size + " bytes, more than " + MOST_BYTES, "take a part");
+        throw FileProblem.of(
+            file, "has " + size + " bytes, more than " + MOST_BYTES, "take a part");
       }
       byte[] bytes = Files.readAllBytes(file);
       for (int i = 0; i < bytes.length; i++) {
         if (bytes[i] == 0) {
-          throw Damage.of(file, "is no text: byte " + i + " is 0", "check the path");
+          throw FileProblem.of(file, "is no text: byte " + i + " is 0", "check the path");
         }
       }
       return new String(bytes, StandardCharsets.UTF_8).lines().toList();
     } catch (FileSystemException e) {
-      throw Damage.unreadable(file, e);
+      throw FileProblem.reading(file, e);
     }
   }
 
@@ -210,7 +212,7 @@ public record Table(
         value = Double.NaN;
       }
       if (!Double.isFinite(value)) {
-        throw Damage.of(
+        throw FileProblem.of(
             file,
             "line "
                 + line

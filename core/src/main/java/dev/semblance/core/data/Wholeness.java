@@ -1,5 +1,6 @@
 package dev.semblance.core.data;
 
+import dev.semblance.core.file.FileProblem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -18,7 +19,7 @@ final class Wholeness {
 
   static void check(byte[] bytes, String name) throws IOException {
     if (bytes.length == 0) {
-      throw Damage.of(name, "is empty", AGAIN);
+      throw FileProblem.of(name, "is empty", AGAIN);
     }
     if (startsWith(bytes, 0, PNG)) {
       checkPng(bytes, name);
@@ -27,7 +28,7 @@ final class Wholeness {
     } else if (bytes.length > 2 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '6') {
       checkPnm(bytes, name);
     } else if (startsWith(bytes, 0, ascii("Pf")) || startsWith(bytes, 0, ascii("PF"))) {
-      throw Damage.of(name, "is a PFM, whose samples have no fixed white", "save it as PNG");
+      throw FileProblem.of(name, "is a PFM, whose samples have no fixed white", "save it as PNG");
     } else if (bytes.length > 2 && bytes[0] == 'B' && bytes[1] == 'M') {
       checkBmp(bytes, name);
     } else if (bytes.length > 3 && startsWith(bytes, 0, ascii("GIF8"))) {
@@ -56,7 +57,7 @@ final class Wholeness {
   }
 
   private static IOException cut(String name, String format, long wanted, long got) {
-    return Damage.of(
+    return FileProblem.of(
         name, "is a cut " + format + ": needs at least " + wanted + " bytes, has " + got, AGAIN);
   }
 
@@ -77,11 +78,11 @@ final class Wholeness {
       sum.reset();
       sum.update(bytes, at + 4, (int) length + 4);
       if ((int) sum.getValue() != buffer.getInt(at + 8 + (int) length)) {
-        throw Damage.of(name, "damaged PNG: wrong checksum of the chunk at byte " + at, AGAIN);
+        throw FileProblem.of(name, "damaged PNG: wrong checksum of the chunk at byte " + at, AGAIN);
       }
       if (at == PNG.length) {
         if (!startsWith(bytes, at + 4, ascii("IHDR")) || length != 13) {
-          throw Damage.of(name, "damaged PNG: does not begin with its header", AGAIN);
+          throw FileProblem.of(name, "damaged PNG: does not begin with its header", AGAIN);
         }
         ImageFiles.checkSize(buffer.getInt(at + 8), buffer.getInt(at + 12), bytes.length, name);
       }
@@ -92,7 +93,7 @@ final class Wholeness {
       at += 12 + (int) length;
     }
     if (!pixels) {
-      throw Damage.of(name, "damaged PNG: holds no pixels", AGAIN);
+      throw FileProblem.of(name, "damaged PNG: holds no pixels", AGAIN);
     }
   }
 
@@ -108,21 +109,21 @@ final class Wholeness {
         }
       }
     }
-    throw Damage.of(name, "is a cut JPEG: its end marker is missing", AGAIN);
+    throw FileProblem.of(name, "is a cut JPEG: its end marker is missing", AGAIN);
   }
 
   /** The header's size against the length of a binary raster. */
   private static void checkPnm(byte[] bytes, String name) throws IOException {
     Pnm.Header header = Pnm.header(bytes);
     if (header == null) {
-      throw Damage.of(name, "damaged PNM header: a number is missing", AGAIN);
+      throw FileProblem.of(name, "damaged PNM header: a number is missing", AGAIN);
     }
     int kind = header.kind();
     long width = header.width();
     long height = header.height();
     long most = header.most();
     if (most < 1 || most > 65535) {
-      throw Damage.of(
+      throw FileProblem.of(
           name, "damaged PNM header: the largest value must be in 1..65535, got " + most, AGAIN);
     }
     ImageFiles.checkSize(width, height, bytes.length, name);
@@ -179,13 +180,13 @@ final class Wholeness {
         int flags = bytes[at + 9];
         at += 11 + ((flags & 0x80) != 0 ? 3 << ((flags & 7) + 1) : 0);
       } else {
-        throw Damage.of(name, "damaged GIF: unknown block at byte " + at, AGAIN);
+        throw FileProblem.of(name, "damaged GIF: unknown block at byte " + at, AGAIN);
       }
       while (at < bytes.length && bytes[at] != 0) {
         at += 1 + (bytes[at] & 0xff);
       }
       at++;
     }
-    throw Damage.of(name, "is a cut GIF: its trailer is missing", AGAIN);
+    throw FileProblem.of(name, "is a cut GIF: its trailer is missing", AGAIN);
   }
 }

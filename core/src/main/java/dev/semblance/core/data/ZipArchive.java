@@ -1,5 +1,6 @@
 package dev.semblance.core.data;
 
+import dev.semblance.core.file.FileProblem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileSystemException;
@@ -42,13 +43,13 @@ final class ZipArchive implements Archive {
     ZipFile zip;
     try {
       if (Files.size(file) == 0) {
-        throw Damage.of(file, "is empty", AGAIN);
+        throw FileProblem.of(file, "is empty", AGAIN);
       }
       zip = new ZipFile(file.toFile());
     } catch (FileSystemException e) {
-      throw Damage.unreadable(file, e);
+      throw FileProblem.reading(file, e);
     } catch (ZipException | IllegalArgumentException e) {
-      throw Damage.of(file, "damaged zip (" + Damage.reason(e) + ")", AGAIN, e);
+      throw FileProblem.of(file, "damaged zip (" + FileProblem.reason(e) + ")", AGAIN, e);
     }
     try {
       Map<String, ZipEntry> entries = new HashMap<>();
@@ -59,7 +60,7 @@ final class ZipArchive implements Archive {
         }
         checkSize(file, entry);
         if (entries.put(entry.getName(), entry) != null) {
-          throw Damage.of(inside(file, entry.getName()), "occurs twice", "pack the zip again");
+          throw FileProblem.of(inside(file, entry.getName()), "occurs twice", "pack the zip again");
         }
       }
       List<String> paths = new ArrayList<>(entries.keySet());
@@ -79,7 +80,7 @@ final class ZipArchive implements Archive {
             || (name.length() > 1 && name.charAt(1) == ':')
             || Arrays.asList(name.split("/")).contains("..");
     if (escapes || name.isEmpty()) {
-      throw Damage.of(
+      throw FileProblem.of(
           inside(file, name), "is a name that could leave the archive", "pack the zip again");
     }
   }
@@ -93,7 +94,7 @@ final class ZipArchive implements Archive {
     long packed = Math.max(1, entry.getCompressedSize());
     boolean bomb = size > SUSPICIOUS_BYTES && size / packed > SUSPICIOUS_RATIO;
     if (bomb || size > ImageFiles.MOST_BYTES) {
-      throw Damage.of(
+      throw FileProblem.of(
           inside(file, entry.getName()),
           "would unpack from " + packed + " to " + size + " bytes",
           "remove it from the zip");
@@ -116,7 +117,7 @@ final class ZipArchive implements Archive {
       // One more than claimed: a file that goes on is caught without unpacking the rest.
       byte[] bytes = in.readNBytes((int) Math.min(entry.getSize() + 1, ImageFiles.MOST_BYTES));
       if (bytes.length != entry.getSize()) {
-        throw Damage.of(
+        throw FileProblem.of(
             where(path),
             "has "
                 + (bytes.length > entry.getSize() ? "more" : "fewer")
@@ -128,11 +129,13 @@ final class ZipArchive implements Archive {
       CRC32 sum = new CRC32();
       sum.update(bytes);
       if (sum.getValue() != entry.getCrc()) {
-        throw Damage.of(where(path), "fails its checksum (CRC-32): damaged or encrypted", AGAIN);
+        throw FileProblem.of(
+            where(path), "fails its checksum (CRC-32): damaged or encrypted", AGAIN);
       }
       return bytes;
     } catch (ZipException | java.io.EOFException e) {
-      throw Damage.of(where(path), "damaged zip entry (" + Damage.reason(e) + ")", AGAIN, e);
+      throw FileProblem.of(
+          where(path), "damaged zip entry (" + FileProblem.reason(e) + ")", AGAIN, e);
     }
   }
 
@@ -141,14 +144,15 @@ final class ZipArchive implements Archive {
     try (InputStream in = zip.getInputStream(entry(path))) {
       return in.readNBytes(most);
     } catch (ZipException | java.io.EOFException e) {
-      throw Damage.of(where(path), "damaged zip entry (" + Damage.reason(e) + ")", AGAIN, e);
+      throw FileProblem.of(
+          where(path), "damaged zip entry (" + FileProblem.reason(e) + ")", AGAIN, e);
     }
   }
 
   private ZipEntry entry(String path) throws IOException {
     ZipEntry entry = entries.get(path);
     if (entry == null) {
-      throw Damage.of(file, "holds no " + path, AGAIN);
+      throw FileProblem.of(file, "holds no " + path, AGAIN);
     }
     return entry;
   }

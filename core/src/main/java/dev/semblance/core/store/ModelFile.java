@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.type.LogicalType;
+import dev.semblance.core.file.FileProblem;
 import dev.semblance.core.nn.Architecture;
 import dev.semblance.core.nn.Architectures;
 import dev.semblance.core.nn.Net;

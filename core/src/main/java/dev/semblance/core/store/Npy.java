@@ -1,5 +1,7 @@
 package dev.semblance.core.store;
 
+import dev.semblance.core.file.Atomic;
+import dev.semblance.core.file.FileProblem;
 import dev.semblance.core.tensor.Check;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;

@@ -1,6 +1,7 @@
 package dev.semblance.core.store;
 
 import dev.semblance.core.data.ImageShape;
+import dev.semblance.core.file.FileProblem;
 import dev.semblance.core.nn.Architecture;
 import dev.semblance.core.nn.LeNet;
 import dev.semblance.core.nn.Preprocessing;
@@ -157,7 +158,7 @@ public final class Pretrained {
     try {
       lines = Files.readAllLines(beside);
     } catch (MalformedInputException e) {
-      throw FileProblem.at(beside, "", "is not valid UTF-8", "fetch it again", e);
+      throw FileProblem.of(beside, "is not valid UTF-8", "fetch it again", e);
     } catch (IOException e) {
       throw FileProblem.reading(beside, e);
     }

@@ -2,6 +2,7 @@ package dev.semblance.core.store;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.semblance.core.file.Atomic;
 import dev.semblance.core.tensor.Scope;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package dev.semblance.core.store;
 
+import dev.semblance.core.file.FileProblem;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.core.tensor.Shapes;

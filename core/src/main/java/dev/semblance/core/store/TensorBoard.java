@@ -1,5 +1,6 @@
 package dev.semblance.core.store;
 
+import dev.semblance.core.file.FileProblem;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

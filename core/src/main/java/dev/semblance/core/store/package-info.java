@@ -1,4 +1,4 @@
-/** Files: safetensors, models, atomic writing. */
+/** Files: safetensors, models, arrays, event files. */
 @NullMarked
 package dev.semblance.core.store;
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.semblance.core.data.ImageShape;
+import dev.semblance.core.file.FileProblem;
 import dev.semblance.core.nn.Architecture;
 import dev.semblance.core.nn.LeNet;
 import dev.semblance.core.nn.Net;

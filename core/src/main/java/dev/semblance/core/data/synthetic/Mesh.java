@@ -1,6 +1,6 @@
 package dev.semblance.core.data.synthetic;
 
-import dev.semblance.core.store.Atomic;
+import dev.semblance.core.file.Atomic;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.Writer;

@@ -1,4 +1,4 @@
-package dev.semblance.core.store;
+package dev.semblance.core.file;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -121,13 +121,12 @@ public final class Atomic {
 
   private static Path realTarget(Path target) throws IOException {
     if (Files.isDirectory(target)) {
-      throw FileProblem.at(target, "", "is a folder", "give the name of a file");
+      throw FileProblem.of(target, "is a folder", "give the name of a file");
     }
     Path folder = FileProblem.folder(target);
     if (!Files.isDirectory(folder)) {
-      throw FileProblem.at(
+      throw FileProblem.of(
           target,
-          "",
           "folder " + folder + (Files.exists(folder) ? " is a file" : " does not exist"),
           Files.exists(folder) ? "choose another folder" : "create it first");
     }

@@ -1,4 +1,4 @@
-package dev.semblance.core.store;
+package dev.semblance.core.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
