@@ -29,8 +29,7 @@ public final class ArcFaceHead implements Head {
   private static final double SMALLEST_SQUARED_SINE = 1e-12;
 
   private final Config config;
-  private final Weights weights;
-  private final Tensor weight;
+  private final CosineClassifier classifier;
 
   /**
    * Size and margin of the head.
@@ -74,14 +73,12 @@ public final class ArcFaceHead implements Head {
   /** New weights drawn from {@code seed}: random directions. */
   public ArcFaceHead(Config config, long seed) {
     this.config = config;
-    weights = new Weights(seed);
-    weight =
-        weights.normal("weight", 1 / Math.sqrt(config.width()), config.classes(), config.width());
+    classifier = new CosineClassifier(config.classes(), config.width(), config.scale(), seed);
   }
 
   @Override
   public LossResult of(Tensor embeddings, Tensor labels, Tensor samples) {
-    return CosineClassifier.loss(embeddings, labels, weight, config.scale(), this::margin);
+    return classifier.loss(embeddings, labels, this::margin);
   }
 
   private CosineClassifier.Target margin(Tensor cosine) {
@@ -102,7 +99,7 @@ public final class ArcFaceHead implements Head {
 
   @Override
   public Tensor logits(Tensor embeddings) {
-    return CosineClassifier.logits(Check.matrix("embeddings", embeddings), weight, config.scale());
+    return classifier.logits(embeddings);
   }
 
   @Override
@@ -117,6 +114,6 @@ public final class ArcFaceHead implements Head {
 
   @Override
   public Weights weights() {
-    return weights;
+    return classifier.weights();
   }
 }

@@ -24,8 +24,7 @@ import org.bytedeco.pytorch.Tensor;
 @Source(key = "wang2018cosface", where = "Eq. (4)")
 public final class CosFaceHead implements Head {
   private final Config config;
-  private final Weights weights;
-  private final Tensor weight;
+  private final CosineClassifier classifier;
 
   /**
    * Size and margin of the head.
@@ -69,14 +68,12 @@ public final class CosFaceHead implements Head {
   /** New weights drawn from {@code seed}: random directions. */
   public CosFaceHead(Config config, long seed) {
     this.config = config;
-    weights = new Weights(seed);
-    weight =
-        weights.normal("weight", 1 / Math.sqrt(config.width()), config.classes(), config.width());
+    classifier = new CosineClassifier(config.classes(), config.width(), config.scale(), seed);
   }
 
   @Override
   public LossResult of(Tensor embeddings, Tensor labels, Tensor samples) {
-    return CosineClassifier.loss(embeddings, labels, weight, config.scale(), this::margin);
+    return classifier.loss(embeddings, labels, this::margin);
   }
 
   private CosineClassifier.Target margin(Tensor cosine) {
@@ -86,7 +83,7 @@ public final class CosFaceHead implements Head {
 
   @Override
   public Tensor logits(Tensor embeddings) {
-    return CosineClassifier.logits(Check.matrix("embeddings", embeddings), weight, config.scale());
+    return classifier.logits(embeddings);
   }
 
   @Override
@@ -101,6 +98,6 @@ public final class CosFaceHead implements Head {
 
   @Override
   public Weights weights() {
-    return weights;
+    return classifier.weights();
   }
 }

@@ -1,8 +1,8 @@
 package dev.semblance.similarity.loss;
 
+import dev.semblance.core.nn.Weights;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * CosFace and ArcFace have in common.
  */
 final class CosineClassifier {
-  private CosineClassifier() {}
+  private final ClassVectors centres;
+  private final double scale;
 
   /** A margin: what becomes of the target's cosine. */
   @FunctionalInterface
@@ -28,41 +29,45 @@ final class CosineClassifier {
    */
   record Target(Tensor cosine, @Nullable Tensor slope) {}
 
-  static LossResult loss(
-      Tensor embeddings, Tensor labels, Tensor weight, double scale, Margin margin) {
-    try (Scope scope = Scope.open();
-        NoGradGuard guard = new NoGradGuard()) {
-      int classes = (int) weight.size(0);
-      Batch batch = Batch.of(embeddings, labels, classes, (int) weight.size(1));
-      if (batch.size() == 0) {
-        return batch.nothing(scope);
-      }
-      UnitRows rows = UnitRows.of(batch.x());
-      UnitRows centres = UnitRows.of(batch.inType(weight));
-      Tensor target = labels.unsqueeze(1);
-      Scalar s = Ops.scalar(scale);
-      Tensor logits = rows.unit().mm(centres.unit().t());
-      Target moved = margin.of(logits.gather(1, target));
-      logits.scatter_(1, target, moved.cosine()).mul_(s);
-      CrossEntropy entropy = CrossEntropy.of(logits, target);
-      Tensor slope = entropy.slope().mul_(s);
-      if (moved.slope() != null) {
-        slope.scatter_(1, target, slope.gather(1, target).mul_(moved.slope()));
-      }
-      Tensor gradient = rows.back(slope.mm(centres.unit()));
-      Batch.accumulate(weight, centres.back(slope.t().mm(rows.unit())));
-      long active = entropy.uncertain().logical_and_(rows.directed()).sum().item_long();
-      return batch.result(scope, entropy.value(), gradient, active, batch.size());
-    }
+  CosineClassifier(int classes, int width, double scale, long seed) {
+    this.centres = ClassVectors.directions("weight", classes, width, seed);
+    this.scale = scale;
+  }
+
+  LossResult loss(Tensor embeddings, Tensor labels, Margin margin) {
+    return centres.loss(
+        embeddings,
+        labels,
+        (batch, scope) -> {
+          ClassVectors.Cosines cosines = centres.cosines(batch);
+          Tensor target = labels.unsqueeze(1);
+          Scalar s = Ops.scalar(scale);
+          Tensor logits = cosines.values();
+          Target moved = margin.of(logits.gather(1, target));
+          logits.scatter_(1, target, moved.cosine()).mul_(s);
+          CrossEntropy entropy = CrossEntropy.of(logits, target);
+          Tensor slope = entropy.slope().mul_(s);
+          if (moved.slope() != null) {
+            slope.scatter_(1, target, slope.gather(1, target).mul_(moved.slope()));
+          }
+          Tensor gradient = cosines.back(slope);
+          Tensor active = entropy.uncertain().logical_and_(cosines.directed());
+          long count = active.sum().item_long();
+          return batch.result(scope, entropy.value(), gradient, count, batch.size());
+        });
   }
 
   /** {@code scale * cos}, on the graph where one is recorded. */
-  static Tensor logits(Tensor embeddings, Tensor weight, double scale) {
+  Tensor logits(Tensor embeddings) {
     try (Scope scope = Scope.open()) {
-      Batch.width(embeddings, (int) weight.size(1));
-      Tensor cosine = directions(embeddings).matmul(directions(weight).t());
+      centres.checkWidth(embeddings);
+      Tensor cosine = directions(embeddings).matmul(directions(centres.vectors()).t());
       return scope.keep(cosine.mul(Ops.scalar(scale)));
     }
+  }
+
+  Weights weights() {
+    return centres.weights();
   }
 
   /** Rows of length 1; rows of length 0 stay 0. On the graph where one is recorded. */

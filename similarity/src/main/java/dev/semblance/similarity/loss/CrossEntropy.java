@@ -1,6 +1,7 @@
 package dev.semblance.similarity.loss;
 
 import dev.semblance.core.tensor.Ops;
+import dev.semblance.core.tensor.Scope;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -26,5 +27,11 @@ record CrossEntropy(double value, Tensor slope, Tensor uncertain) {
     slope.mul_(Ops.scalar(1.0 / n));
     double sum = ofTarget.sum(new ScalarTypeOptional(ScalarType.Double)).item_double();
     return new CrossEntropy(-sum / n, slope, ofTarget.squeeze(1).lt(Ops.scalar(0)));
+  }
+
+  /** The loss of logits that are the products of the batch's rows with {@code vectors} [C, d]. */
+  LossResult result(Batch batch, Scope scope, Tensor vectors) {
+    long active = uncertain.sum().item_long();
+    return batch.result(scope, value, slope.mm(vectors), active, batch.size());
   }
 }

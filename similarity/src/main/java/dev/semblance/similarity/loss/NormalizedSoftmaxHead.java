@@ -4,7 +4,6 @@ import dev.semblance.core.Source;
 import dev.semblance.core.nn.Weights;
 import dev.semblance.core.tensor.Check;
 import dev.semblance.core.tensor.Scope;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -23,8 +22,7 @@ import org.bytedeco.pytorch.Tensor;
 @Source(key = "liu2017sphereface", where = "Section 3.1, modified softmax")
 @Source(key = "wang2017normface", where = "Section 3.2")
 public final class NormalizedSoftmaxHead implements Head {
-  private final Weights weights;
-  private final Tensor weight;
+  private final ClassVectors weight;
 
   /**
    * The size of the head.
@@ -46,45 +44,39 @@ public final class NormalizedSoftmaxHead implements Head {
 
   /** New weights drawn from {@code seed}: random directions. */
   public NormalizedSoftmaxHead(Config config, long seed) {
-    weights = new Weights(seed);
-    weight =
-        weights.normal("weight", 1 / Math.sqrt(config.width()), config.classes(), config.width());
+    weight = ClassVectors.directions("weight", config.classes(), config.width(), seed);
   }
 
   @Override
   public LossResult of(Tensor embeddings, Tensor labels, Tensor samples) {
-    try (Scope scope = Scope.open();
-        NoGradGuard guard = new NoGradGuard()) {
-      Batch batch = Batch.of(embeddings, labels, classes(), (int) weight.size(1));
-      if (batch.size() == 0) {
-        return batch.nothing(scope);
-      }
-      UnitRows centres = UnitRows.of(batch.inType(weight));
-      Tensor logits = batch.x().mm(centres.unit().t());
-      CrossEntropy entropy = CrossEntropy.of(logits, labels.unsqueeze(1));
-      Tensor slope = entropy.slope();
-      Batch.accumulate(weight, centres.back(slope.t().mm(batch.x())));
-      long active = entropy.uncertain().sum().item_long();
-      Tensor gradient = slope.mm(centres.unit());
-      return batch.result(scope, entropy.value(), gradient, active, batch.size());
-    }
+    return weight.loss(
+        embeddings,
+        labels,
+        (batch, scope) -> {
+          UnitRows centres = UnitRows.of(batch.inType(weight.vectors()));
+          Tensor logits = batch.x().mm(centres.unit().t());
+          CrossEntropy entropy = CrossEntropy.of(logits, labels.unsqueeze(1));
+          Tensor byCentres = entropy.slope().t().mm(batch.x());
+          Batch.accumulate(weight.vectors(), centres.back(byCentres));
+          return entropy.result(batch, scope, centres.unit());
+        });
   }
 
   @Override
   public Tensor logits(Tensor embeddings) {
     try (Scope scope = Scope.open()) {
-      Batch.width(Check.matrix("embeddings", embeddings), (int) weight.size(1));
-      return scope.keep(embeddings.matmul(CosineClassifier.directions(weight).t()));
+      weight.checkWidth(embeddings);
+      return scope.keep(embeddings.matmul(CosineClassifier.directions(weight.vectors()).t()));
     }
   }
 
   @Override
   public int classes() {
-    return (int) weight.size(0);
+    return weight.classes();
   }
 
   @Override
   public Weights weights() {
-    return weights;
+    return weight.weights();
   }
 }

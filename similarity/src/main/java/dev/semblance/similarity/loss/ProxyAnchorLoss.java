@@ -5,7 +5,6 @@ import dev.semblance.core.nn.Weights;
 import dev.semblance.core.tensor.Check;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -26,8 +25,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 @Source(key = "kim2020proxy", where = "Eq. (4)")
 public final class ProxyAnchorLoss implements EmbeddingLoss, HasParameters {
   private final Config config;
-  private final Weights weights;
-  private final Tensor proxies;
+  private final ClassVectors proxies;
 
   /**
    * Size, scale and margin of the loss.
@@ -54,43 +52,36 @@ public final class ProxyAnchorLoss implements EmbeddingLoss, HasParameters {
   /** New proxies drawn from {@code seed}: random directions. */
   public ProxyAnchorLoss(Config config, long seed) {
     this.config = config;
-    weights = new Weights(seed);
-    proxies =
-        weights.normal("proxies", 1 / Math.sqrt(config.width()), config.classes(), config.width());
+    proxies = ClassVectors.directions("proxies", config.classes(), config.width(), seed);
   }
 
   @Override
   public LossResult of(Tensor embeddings, Tensor labels, Tensor samples) {
-    try (Scope scope = Scope.open();
-        NoGradGuard guard = new NoGradGuard()) {
-      Batch batch = Batch.of(embeddings, labels, config.classes(), config.width());
-      if (batch.size() == 0) {
-        return batch.nothing(scope);
-      }
-      UnitRows rows = UnitRows.of(batch.x());
-      UnitRows centres = UnitRows.of(batch.inType(proxies));
-      Tensor cosine = rows.unit().mm(centres.unit().t());
-      Tensor own = Ops.zeros(ScalarType.Bool, batch.size(), config.classes());
-      own.scatter_(1, labels.unsqueeze(1), Ops.scalar(1));
-      double present = own.any(0).sum().item_long(); // |C+|
+    return proxies.loss(embeddings, labels, (batch, scope) -> loss(batch, labels, scope));
+  }
 
-      // Eq. (4), first sum, then second
-      Tensor pull = cosine.sub(Ops.scalar(config.margin())).mul_(Ops.scalar(-config.scale()));
-      Tensor push = cosine.add_(Ops.scalar(config.margin())).mul_(Ops.scalar(config.scale()));
-      pull.masked_fill_(own.logical_not(), Ops.scalar(Double.NEGATIVE_INFINITY));
-      push.masked_fill_(own, Ops.scalar(Double.NEGATIVE_INFINITY));
-      Tensor pullLog = LogSum.onePlus(pull, 0);
-      Tensor pushLog = LogSum.onePlus(push, 0);
-      double value = sum(pullLog) / present + sum(pushLog) / config.classes();
-      Tensor slope = pull.sub_(pullLog).exp_().mul_(Ops.scalar(-config.scale() / present));
-      push.sub_(pushLog).exp_();
-      slope.add_(push, Ops.scalar(config.scale() / config.classes()));
+  private LossResult loss(Batch batch, Tensor labels, Scope scope) {
+    ClassVectors.Cosines cosines = proxies.cosines(batch);
+    Tensor cosine = cosines.values();
+    Tensor own = Ops.zeros(ScalarType.Bool, batch.size(), config.classes());
+    own.scatter_(1, labels.unsqueeze(1), Ops.scalar(1));
+    double present = own.any(0).sum().item_long(); // |C+|
 
-      Tensor gradient = rows.back(slope.mm(centres.unit()));
-      Batch.accumulate(proxies, centres.back(slope.t().mm(rows.unit())));
-      long active = slope.any(1).logical_and_(rows.directed()).sum().item_long();
-      return batch.result(scope, value, gradient, active, batch.size());
-    }
+    // Eq. (4), first sum, then second
+    Tensor pull = cosine.sub(Ops.scalar(config.margin())).mul_(Ops.scalar(-config.scale()));
+    Tensor push = cosine.add_(Ops.scalar(config.margin())).mul_(Ops.scalar(config.scale()));
+    pull.masked_fill_(own.logical_not(), Ops.scalar(Double.NEGATIVE_INFINITY));
+    push.masked_fill_(own, Ops.scalar(Double.NEGATIVE_INFINITY));
+    Tensor pullLog = LogSum.onePlus(pull, 0);
+    Tensor pushLog = LogSum.onePlus(push, 0);
+    double value = sum(pullLog) / present + sum(pushLog) / config.classes();
+    Tensor slope = pull.sub_(pullLog).exp_().mul_(Ops.scalar(-config.scale() / present));
+    push.sub_(pushLog).exp_();
+    slope.add_(push, Ops.scalar(config.scale() / config.classes()));
+
+    Tensor gradient = cosines.back(slope);
+    long active = slope.any(1).logical_and_(cosines.directed()).sum().item_long();
+    return batch.result(scope, value, gradient, active, batch.size());
   }
 
   private static double sum(Tensor values) {
@@ -104,6 +95,6 @@ public final class ProxyAnchorLoss implements EmbeddingLoss, HasParameters {
 
   @Override
   public Weights weights() {
-    return weights;
+    return proxies.weights();
   }
 }

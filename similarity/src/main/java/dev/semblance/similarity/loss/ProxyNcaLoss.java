@@ -5,7 +5,6 @@ import dev.semblance.core.nn.Weights;
 import dev.semblance.core.tensor.Check;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -27,8 +26,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 @Source(key = "movshovitz2017no", where = "Eq. (8)")
 public final class ProxyNcaLoss implements EmbeddingLoss, HasParameters {
   private final Config config;
-  private final Weights weights;
-  private final Tensor proxies;
+  private final ClassVectors proxies;
 
   /**
    * Size and scale of the loss.
@@ -53,37 +51,29 @@ public final class ProxyNcaLoss implements EmbeddingLoss, HasParameters {
   /** New proxies drawn from {@code seed}: random directions. */
   public ProxyNcaLoss(Config config, long seed) {
     this.config = config;
-    weights = new Weights(seed);
-    proxies =
-        weights.normal("proxies", 1 / Math.sqrt(config.width()), config.classes(), config.width());
+    proxies = ClassVectors.directions("proxies", config.classes(), config.width(), seed);
   }
 
   @Override
   public LossResult of(Tensor embeddings, Tensor labels, Tensor samples) {
-    try (Scope scope = Scope.open();
-        NoGradGuard guard = new NoGradGuard()) {
-      Batch batch = Batch.of(embeddings, labels, config.classes(), config.width());
-      long n = batch.size();
-      if (n == 0) {
-        return batch.nothing(scope);
-      }
-      UnitRows rows = UnitRows.of(batch.x());
-      UnitRows centres = UnitRows.of(batch.inType(proxies));
-      Tensor target = labels.unsqueeze(1);
-      // -s ||x - p||^2 = 2 s cos - 2 s; the constant cancels in the quotient.
-      double twice = 2 * config.scale();
-      Tensor score = rows.unit().mm(centres.unit().t()).mul_(Ops.scalar(twice));
-      Tensor own = score.gather(1, target);
-      score.scatter_(1, target, Ops.scalar(Double.NEGATIVE_INFINITY));
-      Tensor others = score.logsumexp(new long[] {1}, true);
-      double value =
-          others.sub(own).sum(new ScalarTypeOptional(ScalarType.Double)).item_double() / n;
-      Tensor slope = score.sub_(others).exp_();
-      slope.scatter_(1, target, Ops.scalar(-1)).mul_(Ops.scalar(twice / n));
-      Tensor gradient = rows.back(slope.mm(centres.unit()));
-      Batch.accumulate(proxies, centres.back(slope.t().mm(rows.unit())));
-      return batch.result(scope, value, gradient, rows.directed().sum().item_long(), n);
-    }
+    return proxies.loss(embeddings, labels, (batch, scope) -> loss(batch, labels, scope));
+  }
+
+  private LossResult loss(Batch batch, Tensor labels, Scope scope) {
+    long n = batch.size();
+    ClassVectors.Cosines cosines = proxies.cosines(batch);
+    Tensor target = labels.unsqueeze(1);
+    // -s ||x - p||^2 = 2 s cos - 2 s; the constant cancels in the quotient.
+    double twice = 2 * config.scale();
+    Tensor score = cosines.values().mul_(Ops.scalar(twice));
+    Tensor own = score.gather(1, target);
+    score.scatter_(1, target, Ops.scalar(Double.NEGATIVE_INFINITY));
+    Tensor others = score.logsumexp(new long[] {1}, true);
+    double value = others.sub(own).sum(new ScalarTypeOptional(ScalarType.Double)).item_double() / n;
+    Tensor slope = score.sub_(others).exp_();
+    slope.scatter_(1, target, Ops.scalar(-1)).mul_(Ops.scalar(twice / n));
+    Tensor gradient = cosines.back(slope);
+    return batch.result(scope, value, gradient, cosines.directed().sum().item_long(), n);
   }
 
   /** What it was made with. */
@@ -93,6 +83,6 @@ public final class ProxyNcaLoss implements EmbeddingLoss, HasParameters {
 
   @Override
   public Weights weights() {
-    return weights;
+    return proxies.weights();
   }
 }

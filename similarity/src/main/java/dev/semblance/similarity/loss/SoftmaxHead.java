@@ -4,8 +4,6 @@ import dev.semblance.core.Source;
 import dev.semblance.core.nn.Weights;
 import dev.semblance.core.tensor.Check;
 import dev.semblance.core.tensor.Ops;
-import dev.semblance.core.tensor.Scope;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -23,8 +21,7 @@ import org.bytedeco.pytorch.global.torch;
  */
 @Source(key = "wang2018cosface", where = "Eq. (1)")
 public final class SoftmaxHead implements Head {
-  private final Weights weights;
-  private final Tensor weight;
+  private final ClassVectors weight;
   private final Tensor bias;
 
   /**
@@ -47,44 +44,42 @@ public final class SoftmaxHead implements Head {
 
   /** New weights drawn from {@code seed}, uniform in +-1/sqrt(d); bias 0. */
   public SoftmaxHead(Config config, long seed) {
-    weights = new Weights(seed);
+    Weights weights = new Weights(seed);
+    double bound = 1 / Math.sqrt(config.width());
     weight =
-        weights.uniform("weight", 1 / Math.sqrt(config.width()), config.classes(), config.width());
+        new ClassVectors(
+            weights, weights.uniform("weight", bound, config.classes(), config.width()));
     bias = weights.constant("bias", 0, config.classes());
   }
 
   @Override
   public LossResult of(Tensor embeddings, Tensor labels, Tensor samples) {
-    try (Scope scope = Scope.open();
-        NoGradGuard guard = new NoGradGuard()) {
-      Batch batch = Batch.of(embeddings, labels, classes(), (int) weight.size(1));
-      if (batch.size() == 0) {
-        return batch.nothing(scope);
-      }
-      Tensor w = batch.inType(weight);
-      Tensor logits = batch.inType(bias).addmm(batch.x(), w.t());
-      CrossEntropy entropy = CrossEntropy.of(logits, labels.unsqueeze(1));
-      Tensor slope = entropy.slope();
-      Batch.accumulate(weight, slope.t().mm(batch.x()));
-      Batch.accumulate(bias, slope.sum(0));
-      long active = entropy.uncertain().sum().item_long();
-      return batch.result(scope, entropy.value(), slope.mm(w), active, batch.size());
-    }
+    return weight.loss(
+        embeddings,
+        labels,
+        (batch, scope) -> {
+          Tensor w = batch.inType(weight.vectors());
+          Tensor logits = batch.inType(bias).addmm(batch.x(), w.t());
+          CrossEntropy entropy = CrossEntropy.of(logits, labels.unsqueeze(1));
+          Batch.accumulate(weight.vectors(), entropy.slope().t().mm(batch.x()));
+          Batch.accumulate(bias, entropy.slope().sum(0));
+          return entropy.result(batch, scope, w);
+        });
   }
 
   @Override
   public Tensor logits(Tensor embeddings) {
-    Batch.width(Check.matrix("embeddings", embeddings), (int) weight.size(1));
-    return torch.linear(embeddings, weight, Ops.optional(bias));
+    weight.checkWidth(embeddings);
+    return torch.linear(embeddings, weight.vectors(), Ops.optional(bias));
   }
 
   @Override
   public int classes() {
-    return (int) weight.size(0);
+    return weight.classes();
   }
 
   @Override
   public Weights weights() {
-    return weights;
+    return weight.weights();
   }
 }
