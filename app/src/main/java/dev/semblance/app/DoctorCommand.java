@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.semblance.core.data.Catalog;
 import dev.semblance.core.data.DataHome;
+import dev.semblance.core.tensor.BlasThreads;
 import dev.semblance.core.tensor.NativeRuntime;
 import dev.semblance.core.tensor.NativeSetting;
 import dev.semblance.core.tensor.Ops;
@@ -20,7 +21,8 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "doctor",
     description =
-        "JDK, natives, threads, memory settings, data: what is in force and what to do about the rest.")
+        "JDK, natives, threads, memory settings, data: what is in force and what to do about the"
+            + " rest.")
 @SuppressWarnings("NullAway.Init") // picocli injects the fields
 final class DoctorCommand implements Callable<Integer> {
   @ParentCommand private Main main;
@@ -104,7 +106,8 @@ final class DoctorCommand implements Callable<Integer> {
           "libtorch",
           State.FAIL,
           Main.oneLine(e),
-          "the natives of this platform are missing: build with -Djavacpp.platform=..., or free space in ~/.javacpp");
+          "the natives of this platform are missing: build with -Djavacpp.platform=..., or free"
+              + " space in ~/.javacpp");
       return;
     }
     say(
@@ -126,7 +129,22 @@ final class DoctorCommand implements Callable<Integer> {
         threads == cores ? State.GOOD : State.WARN,
         threads + " of " + cores + " processors",
         "unset OMP_NUM_THREADS, unless other work shares this machine");
+    blas(output, checks);
     say(output, checks, "element-wise", State.GOOD, speed(), "");
+  }
+
+  private void blas(Output output, ArrayNode checks) {
+    String text =
+        switch (BlasThreads.inForce()) {
+          case OPENMP -> "OpenBLAS on libtorch's own threads";
+          case OWN ->
+              "OpenBLAS with a thread pool of its own; one built for OpenMP, named in "
+                  + NativeSetting.BLAS
+                  + ", trains a few per cent faster";
+          case NONE -> "OpenBLAS on one thread: products of matrices use one core";
+          case UNKNOWN -> "not OpenBLAS";
+        };
+    say(output, checks, "BLAS", State.GOOD, text, "");
   }
 
   /**

@@ -1,5 +1,7 @@
 package dev.semblance.bench;
 
+import dev.semblance.core.store.Safetensors;
+import dev.semblance.core.store.SafetensorsFile;
 import dev.semblance.core.tensor.NativeRuntime;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Rng;
@@ -9,7 +11,9 @@ import dev.semblance.similarity.eval.RetrievalReport;
 import dev.semblance.similarity.measure.CosineDistance;
 import dev.semblance.similarity.measure.Measure;
 import dev.semblance.similarity.measure.SquaredEuclidean;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 
@@ -20,48 +24,60 @@ import org.bytedeco.pytorch.Tensor;
 public final class EvaluationBench {
   private EvaluationBench() {}
 
-  /** Arguments: rows, width, classes, repeats; all optional. */
-  public static void main(String[] args) {
+  /** Arguments: rows, width, classes, repeats, all optional; or a safetensors file. */
+  public static void main(String[] args) throws IOException {
+    if (args.length > 0 && args[0].endsWith(".safetensors")) {
+      try (Scope scope = Scope.open();
+          SafetensorsFile file = Safetensors.open(Path.of(args[0]))) {
+        long[] labels = Ops.toLongs(file.tensor("labels"));
+        int[] classes = Arrays.stream(labels).mapToInt(Math::toIntExact).toArray();
+        for (Measure measure : new Measure[] {new SquaredEuclidean(), new CosineDistance()}) {
+          measure(measure, args[0], file.tensor("embeddings"), classes, 15);
+        }
+      }
+      return;
+    }
     int rows = args.length > 0 ? Integer.parseInt(args[0]) : 10_000;
     int width = args.length > 1 ? Integer.parseInt(args[1]) : 64;
     int classes = args.length > 2 ? Integer.parseInt(args[2]) : 10;
     int repeats = args.length > 3 ? Integer.parseInt(args[3]) : 7;
     for (double spread : new double[] {0.01, 0.3, 1, 10}) {
       for (Measure measure : new Measure[] {new SquaredEuclidean(), new CosineDistance()}) {
-        measure(measure, spread, rows, width, classes, repeats);
+        try (Scope scope = Scope.open()) {
+          int[] labels = new int[rows];
+          Tensor embeddings = clusters(rows, width, classes, spread, labels);
+          measure(measure, "spread " + spread, embeddings, labels, repeats);
+        }
       }
     }
   }
 
   private static void measure(
-      Measure measure, double spread, int rows, int width, int classes, int repeats) {
-    try (Scope scope = Scope.open()) {
-      int[] labels = new int[rows];
-      Tensor embeddings = clusters(rows, width, classes, spread, labels);
-      RetrievalEvaluation evaluation = RetrievalEvaluation.of(measure);
-      long before = NativeRuntime.residentBytes();
-      double[] seconds = new double[repeats];
-      RetrievalReport report = null;
-      for (int i = 0; i < repeats; i++) {
-        long start = System.nanoTime();
-        report = evaluation.selfRetrieval(embeddings, labels);
-        seconds[i] = (System.nanoTime() - start) * 1e-9;
-      }
-      double first = seconds[0];
-      Arrays.sort(seconds);
-      System.out.printf(
-          "%-16s spread %5.2f  first %.3f s  median %.3f s  best %.3f s  P@1 %.4f  MAP %.4f  +%d"
-              + " MiB resident  load %.1f%n",
-          measure.getClass().getSimpleName(),
-          spread,
-          first,
-          seconds[repeats / 2],
-          seconds[0],
-          report == null ? 0 : report.precisionAt1().value(),
-          report == null ? 0 : report.map().value(),
-          (NativeRuntime.residentBytes() - before) >> 20,
-          ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+      Measure measure, String what, Tensor embeddings, int[] labels, int repeats) {
+    RetrievalEvaluation evaluation = RetrievalEvaluation.of(measure);
+    long before = NativeRuntime.residentBytes();
+    double[] seconds = new double[repeats];
+    RetrievalReport report = null;
+    for (int i = 0; i < repeats; i++) {
+      long start = System.nanoTime();
+      report = evaluation.selfRetrieval(embeddings, labels);
+      seconds[i] = (System.nanoTime() - start) * 1e-9;
     }
+    double first = seconds[0];
+    Arrays.sort(seconds);
+    System.out.printf(
+        "%-16s %-12s  first %.3f s  median %.3f s  best %.3f s  worst %.3f s  P@1 %.4f  MAP %.4f"
+            + "  +%d MiB resident  load %.1f%n",
+        measure.getClass().getSimpleName(),
+        what,
+        first,
+        seconds[repeats / 2],
+        seconds[0],
+        seconds[repeats - 1],
+        report == null ? 0 : report.precisionAt1().value(),
+        report == null ? 0 : report.map().value(),
+        (NativeRuntime.residentBytes() - before) >> 20,
+        ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
   }
 
   /** Class centres are standard normal; items lie {@code spread} times a standard normal away. */

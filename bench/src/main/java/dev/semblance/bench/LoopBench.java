@@ -11,6 +11,7 @@ import dev.semblance.core.train.Batch;
 import dev.semblance.core.train.BatchSource;
 import dev.semblance.core.train.Checkpoint;
 import dev.semblance.core.train.Learner;
+import dev.semblance.core.train.Listener;
 import dev.semblance.core.train.Optimizer;
 import dev.semblance.core.train.Schedule;
 import dev.semblance.core.train.StepReport;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -87,7 +89,7 @@ public final class LoopBench {
     try {
       new Training(plan, BatchSource.of(set, sampler), learner, null, folder)
           .listen(
-              new dev.semblance.core.train.Listener() {
+              new Listener() {
                 @Override
                 public void onStep(long step, StepReport report, double seconds) {
                   if (step + 1 == from.step() + BLOCK) {
@@ -127,7 +129,7 @@ public final class LoopBench {
               null,
               folder)
           .listen(
-              new dev.semblance.core.train.Listener() {
+              new Listener() {
                 @Override
                 public void onStep(long step, StepReport report, double seconds) {
                   if ((step + 1) % (steps / 10) == 0) {
@@ -209,11 +211,7 @@ public final class LoopBench {
       for (int i = 0; i < BLOCK; i++) {
         try (PointerScope scope = new PointerScope()) {
           Tensor rows = Tensor.create(sampler.batch(step++), BATCH);
-          Tensor x =
-              pixels
-                  .index_select(0, rows)
-                  .to(ScalarType.Float)
-                  .div(new org.bytedeco.pytorch.Scalar(255.0));
+          Tensor x = pixels.index_select(0, rows).to(ScalarType.Float).div(new Scalar(255.0));
           Tensor y = labels.index_select(0, rows);
           Tensor loss = torch.cross_entropy_loss(net.forward(x), y);
           loss.backward();

@@ -3,6 +3,7 @@ package dev.semblance.core.nn;
 import dev.semblance.core.tensor.Ops;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.MemoryFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,9 +34,11 @@ record Conv2d(Tensor weight, @Nullable Tensor bias, long stride, long padding) {
   }
 
   Tensor apply(Tensor input) {
+    // The weight's layout decides that of the output. Channels last, oneDNN and the normalisation
+    // need no reordering between layers: the small encoder trains a tenth faster.
     return torch.conv2d(
         input,
-        weight,
+        weight.contiguous(MemoryFormat.ChannelsLast),
         Ops.optional(bias),
         new long[] {stride, stride},
         new long[] {padding, padding},

@@ -13,12 +13,29 @@ import org.jspecify.annotations.Nullable;
  */
 public record NativeSetting(String name, String value, boolean inEnvironment, String cost) {
   private static final String ALLOCATOR =
-      "tensors over 32 MiB are mapped and unmapped at every operation: element-wise work up to 8 times slower";
+      "tensors over 32 MiB are mapped and unmapped at every operation: element-wise work up to 8"
+          + " times slower";
   private static final String POOLS =
       "the two thread pools spin against each other: the small CNN runs up to 2.4 times slower";
 
-  /** All of them; the launcher, the tests and the benchmarks set the same. */
+  /**
+   * Names an OpenBLAS built for OpenMP, for the launcher to load in place of ours: it shares
+   * libtorch's threads.
+   */
+  public static final String BLAS = "SEMBLANCE_BLAS";
+
+  /**
+   * All of them; the launcher, the tests and the benchmarks set the same. Two of them hold apart
+   * the thread pools of libtorch and of its BLAS; with {@link #BLAS} there is one pool only.
+   */
   public static List<NativeSetting> all() {
+    String blas = System.getenv(BLAS);
+    return settings().stream()
+        .filter(setting -> blas == null || blas.isEmpty() || !setting.cost.equals(POOLS))
+        .toList();
+  }
+
+  private static List<NativeSetting> settings() {
     return List.of(
         new NativeSetting("MALLOC_ARENA_MAX", "1", true, ALLOCATOR),
         new NativeSetting("MALLOC_MMAP_MAX_", "0", true, ALLOCATOR),

@@ -1,6 +1,10 @@
 package dev.semblance.similarity.loss;
 
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * A loss on a batch of embeddings, with its gradient.
@@ -26,9 +30,6 @@ public interface EmbeddingLoss {
     return of(
         embeddings,
         labels,
-        org.bytedeco.pytorch.global.torch.arange(
-            new org.bytedeco.pytorch.Scalar(embeddings.size(0)),
-            new org.bytedeco.pytorch.TensorOptions(
-                org.bytedeco.pytorch.global.torch.ScalarType.Long)));
+        torch.arange(new Scalar(embeddings.size(0)), new TensorOptions(ScalarType.Long)));
   }
 }

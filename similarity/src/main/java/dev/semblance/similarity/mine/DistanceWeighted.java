@@ -118,7 +118,7 @@ public record DistanceWeighted(double least, double most, long seed)
       if (!(total > 0)) {
         return NONE;
       }
-      long pair = relation.sample(anchor) * 0x9E3779B97F4A7C15L + relation.sample(positive);
+      long pair = relation.sample(anchor) * Rng.GOLDEN + relation.sample(positive);
       double mark = total * Rng.of(rule.seed, Rng.Purpose.SELECT, pair, batch).nextDouble();
       int low = 0;
       int high = cumulated.length - 1;
