@@ -1,5 +1,6 @@
 package dev.semblance.core.data;
 
+import dev.semblance.core.Spelling;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -143,34 +144,8 @@ public final class Catalog {
 
   /** The name most like {@code text}, or null where none is within a third of its length. */
   public static @Nullable String nearest(String text) {
-    String best = null;
-    int least = Integer.MAX_VALUE;
-    for (Entry entry : ENTRIES) {
-      int edits = edits(text.toLowerCase(java.util.Locale.ROOT), entry.name);
-      if (edits < least) {
-        least = edits;
-        best = entry.name;
-      }
-    }
-    return least <= Math.max(1, text.length() / 3) ? best : null;
-  }
-
-  /** Levenshtein's distance. */
-  private static int edits(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[b.length()];
+    List<String> names = ENTRIES.stream().map(Entry::name).toList();
+    return Spelling.nearest(text, names, Math.max(1, text.length() / 3));
   }
 
   private static Entry synthetic(String name, String description, String size) {
