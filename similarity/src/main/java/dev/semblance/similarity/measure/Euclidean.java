@@ -4,7 +4,7 @@ import dev.semblance.core.tensor.Scope;
 import org.bytedeco.pytorch.Tensor;
 
 /** {@code ||x - y||}: a metric. The gradient at {@code x = y} is 0. */
-public record Euclidean() implements EmbeddedDistance {
+public record Euclidean() implements RootDistance {
   @Override
   public Tensor between(Tensor x, Tensor y) {
     try (Scope scope = Scope.open()) {
@@ -15,15 +15,5 @@ public record Euclidean() implements EmbeddedDistance {
   @Override
   public MappedRows map(double[] x, int columns) {
     return MappedRows.of(x, columns, gradient -> gradient);
-  }
-
-  @Override
-  public void fromSquares(double[] squares, double[] distances, int count) {
-    Roots.of(squares, distances, count);
-  }
-
-  @Override
-  public double slope(double distance) {
-    return Roots.slope(distance);
   }
 }

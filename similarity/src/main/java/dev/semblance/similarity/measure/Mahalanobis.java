@@ -16,7 +16,7 @@ import org.bytedeco.pytorch.global.torch;
  * <p>Held and computed by {@code L} [r, d]; {@code r < d} is a low-rank metric.
  */
 @Source(key = "mahalanobis1936generalized", where = "generalised distance")
-public final class Mahalanobis implements EmbeddedDistance {
+public final class Mahalanobis implements RootDistance {
   /** An eigenvalue below this share of the largest is negative in earnest, not by rounding. */
   private static final double INDEFINITE = -1e-10;
 
@@ -179,16 +179,6 @@ public final class Mahalanobis implements EmbeddedDistance {
       }
     }
     return back;
-  }
-
-  @Override
-  public void fromSquares(double[] squares, double[] distances, int count) {
-    Roots.of(squares, distances, count);
-  }
-
-  @Override
-  public double slope(double distance) {
-    return Roots.slope(distance);
   }
 
   @Override

@@ -12,7 +12,7 @@ import org.bytedeco.pytorch.Tensor;
  *
  * <p>The {@link Mahalanobis} distance of {@code M = diag(w)}.
  */
-public final class Weighted implements EmbeddedDistance {
+public final class Weighted implements RootDistance {
   private final double[] weights;
   private final double[] roots;
 
@@ -68,16 +68,6 @@ public final class Weighted implements EmbeddedDistance {
       scaled[i] = rows[i] * roots[i % roots.length];
     }
     return scaled;
-  }
-
-  @Override
-  public void fromSquares(double[] squares, double[] distances, int count) {
-    Roots.of(squares, distances, count);
-  }
-
-  @Override
-  public double slope(double distance) {
-    return Roots.slope(distance);
   }
 
   @Override
