@@ -29,7 +29,8 @@ public final class Rng {
     DROPOUT,
     NOISE,
     ATTACK,
-    OTHER
+    OTHER,
+    START
   }
 
   private final int key0;
