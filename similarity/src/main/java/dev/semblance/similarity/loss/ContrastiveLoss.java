@@ -6,10 +6,7 @@ import dev.semblance.core.tensor.Scope;
 import dev.semblance.similarity.measure.EmbeddedDistance;
 import dev.semblance.similarity.measure.Euclidean;
 import dev.semblance.similarity.measure.PairTiles;
-import dev.semblance.similarity.measure.TileBlock;
 import dev.semblance.similarity.mine.Relation;
-import java.util.Arrays;
-import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -61,60 +58,40 @@ public record ContrastiveLoss(EmbeddedDistance measure, double margin, Reduction
       PairTiles tiles = PairTiles.of(measure, embeddings);
       Relation relation = Relation.of(labels, samples, tiles.count());
       Tally total = new Tally();
-      double[] summed = tiles.run(() -> new Pairs(relation), done -> total.add(done.tally));
+      PairRows.Row row =
+          (i, distances, weights, tally) -> row(relation, i, distances, weights, tally);
+      double[] summed =
+          tiles.run(() -> new PairRows(tiles.count(), row), done -> total.add(done.tally));
       return total.result(tiles, summed, reduction, scope);
     }
   }
 
-  private final class Pairs implements Consumer<TileBlock> {
-    private final Relation relation;
-    private final double[] distances;
-    private final double[] weights;
-    private final Tally tally = new Tally();
-
-    Pairs(Relation relation) {
-      this.relation = relation;
-      this.distances = new double[relation.count()];
-      this.weights = new double[relation.count()];
-    }
-
-    @Override
-    public void accept(TileBlock block) {
-      for (int i = 0; i < block.size(); i++) {
-        block.distances(i, distances);
-        Arrays.fill(weights, 0);
-        row(block.row(i));
-        block.weigh(i, distances, weights);
+  private void row(Relation relation, int i, double[] distances, double[] weights, Tally tally) {
+    boolean perAnchor = reduction == Reduction.PER_ANCHOR;
+    double value = 0;
+    long pairs = 0;
+    for (int j = perAnchor ? 0 : i + 1; j < distances.length; j++) {
+      boolean positive = relation.isPositive(i, j);
+      if (!positive && !relation.isNegative(i, j)) {
+        continue;
+      }
+      double gap = positive ? distances[j] : Math.min(0, distances[j] - margin);
+      pairs++;
+      value += gap * gap;
+      weights[j] = 2 * gap;
+      if (j > i) {
+        tally.selected++;
+        tally.active += gap != 0 ? 1 : 0;
       }
     }
-
-    private void row(int i) {
-      boolean perAnchor = reduction == Reduction.PER_ANCHOR;
-      double value = 0;
-      long pairs = 0;
-      for (int j = perAnchor ? 0 : i + 1; j < distances.length; j++) {
-        boolean positive = relation.isPositive(i, j);
-        if (!positive && !relation.isNegative(i, j)) {
-          continue;
-        }
-        double gap = positive ? distances[j] : Math.min(0, distances[j] - margin);
-        pairs++;
-        value += gap * gap;
-        weights[j] = 2 * gap;
-        if (j > i) {
-          tally.selected++;
-          tally.active += gap != 0 ? 1 : 0;
-        }
+    tally.valid = tally.selected;
+    if (perAnchor && pairs > 0) {
+      value /= pairs;
+      for (int j = 0; j < weights.length; j++) {
+        weights[j] /= pairs;
       }
-      tally.valid = tally.selected;
-      if (perAnchor && pairs > 0) {
-        value /= pairs;
-        for (int j = 0; j < weights.length; j++) {
-          weights[j] /= pairs;
-        }
-      }
-      tally.value += value;
-      tally.anchors += pairs > 0 ? 1 : 0;
     }
+    tally.value += value;
+    tally.anchors += pairs > 0 ? 1 : 0;
   }
 }

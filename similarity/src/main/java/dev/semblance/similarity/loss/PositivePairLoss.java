@@ -7,10 +7,7 @@ import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.similarity.measure.PairTiles;
 import dev.semblance.similarity.measure.SquaredEuclidean;
-import dev.semblance.similarity.measure.TileBlock;
 import dev.semblance.similarity.mine.Relation;
-import java.util.Arrays;
-import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -59,7 +56,10 @@ public record PositivePairLoss(
       PairTiles tiles = PairTiles.of(new SquaredEuclidean(), embeddings);
       Relation relation = Relation.of(labels, samples, tiles.count());
       Tally total = new Tally();
-      double[] summed = tiles.run(() -> new Pairs(relation), done -> total.add(done.tally));
+      PairRows.Row row =
+          (i, distances, weights, tally) -> row(relation, i, distances, weights, tally);
+      double[] summed =
+          tiles.run(() -> new PairRows(tiles.count(), row), done -> total.add(done.tally));
       if (total.valid == 0) {
         return new LossResult(0, scope.keep(tiles.noGradient()), 0, 0);
       }
@@ -99,32 +99,14 @@ public record PositivePairLoss(
     return new Spread(value, gradient);
   }
 
-  private static final class Pairs implements Consumer<TileBlock> {
-    private final Relation relation;
-    private final double[] distances;
-    private final double[] weights;
-    private final Tally tally = new Tally();
-
-    Pairs(Relation relation) {
-      this.relation = relation;
-      this.distances = new double[relation.count()];
-      this.weights = new double[relation.count()];
-    }
-
-    @Override
-    public void accept(TileBlock block) {
-      for (int i = 0; i < block.size(); i++) {
-        block.distances(i, distances);
-        Arrays.fill(weights, 0);
-        for (int j = block.row(i) + 1; j < distances.length; j++) {
-          if (relation.isPositive(block.row(i), j)) {
-            tally.valid++;
-            tally.active += distances[j] > 0 ? 1 : 0;
-            tally.value += distances[j];
-            weights[j] = 1;
-          }
-        }
-        block.weigh(i, distances, weights);
+  private static void row(
+      Relation relation, int i, double[] distances, double[] weights, Tally tally) {
+    for (int j = i + 1; j < distances.length; j++) {
+      if (relation.isPositive(i, j)) {
+        tally.valid++;
+        tally.active += distances[j] > 0 ? 1 : 0;
+        tally.value += distances[j];
+        weights[j] = 1;
       }
     }
   }
