@@ -60,10 +60,7 @@ public record KMeans(int clusters, int restarts, int steps) {
     int n = Math.toIntExact(embeddings.size(0));
     int width = Math.toIntExact(embeddings.size(1));
     Check.atLeast("columns of embeddings", width, 1);
-    if (n < clusters) {
-      throw new IllegalArgumentException(
-          "embeddings must have at least " + clusters + " rows for as many clusters, got " + n);
-    }
+    Clusters.checkRows(n, clusters);
     double[] rows = Ops.toDoubles(embeddings);
     for (int at = 0; at < rows.length; at++) {
       if (!Double.isFinite(rows[at])) {
@@ -130,7 +127,7 @@ public record KMeans(int clusters, int restarts, int steps) {
       double inertia = Double.POSITIVE_INFINITY;
       for (int pass = 1; ; pass++) {
         boolean moved = assign();
-        moved |= refill();
+        moved |= Clusters.refill(labels, squares, clusters);
         move();
         double before = inertia;
         inertia = 0;
@@ -150,19 +147,10 @@ public record KMeans(int clusters, int restarts, int steps) {
       int chosen = rng.below(n);
       for (int c = 0; c < clusters; c++) {
         System.arraycopy(rows, chosen * width, centres, c * width, width);
-        double total = 0;
-        int last = 0;
         for (int i = 0; i < n; i++) {
           squares[i] = Math.min(squares[i], squared(i, c));
-          total += squares[i];
-          last = squares[i] > 0 ? i : last;
         }
-        double left = rng.nextDouble() * total;
-        // Where all rows coincide with a centre, any of them does.
-        chosen = total > 0 ? 0 : rng.below(n);
-        while (total > 0 && chosen < last && left >= squares[chosen]) {
-          left -= squares[chosen++];
-        }
+        chosen = Clusters.drawCentre(squares, rng);
       }
     }
 
@@ -195,31 +183,6 @@ public record KMeans(int clusters, int restarts, int steps) {
         }
       }
       return moved;
-    }
-
-    /** Gives each empty cluster the row farthest from its centre that has company there. */
-    private boolean refill() {
-      int[] sizes = new int[clusters];
-      for (int label : labels) {
-        sizes[label]++;
-      }
-      boolean refilled = false;
-      for (int c = 0; c < clusters; c++) {
-        if (sizes[c] == 0) {
-          int farthest = -1;
-          for (int i = 0; i < n; i++) {
-            if (sizes[labels[i]] > 1 && (farthest < 0 || squares[i] > squares[farthest])) {
-              farthest = i;
-            }
-          }
-          sizes[labels[farthest]]--;
-          labels[farthest] = c;
-          squares[farthest] = 0;
-          sizes[c] = 1;
-          refilled = true;
-        }
-      }
-      return refilled;
     }
 
     /** Moves each centre to the mean of its rows. */

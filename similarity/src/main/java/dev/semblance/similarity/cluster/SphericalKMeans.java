@@ -54,10 +54,7 @@ public record SphericalKMeans(int clusters, int restarts, int steps) {
     Check.matrix("embeddings", embeddings);
     int n = Math.toIntExact(embeddings.size(0));
     int width = Math.toIntExact(embeddings.size(1));
-    if (n < clusters) {
-      throw new IllegalArgumentException(
-          "embeddings must have at least " + clusters + " rows for as many clusters, got " + n);
-    }
+    Clusters.checkRows(n, clusters);
     float[] rows = unit(Ops.toFloats(embeddings), n, width);
     try (Scope scope = Scope.open()) {
       Tensor unit = Ops.floats(rows, n, width);
@@ -77,7 +74,7 @@ public record SphericalKMeans(int clusters, int restarts, int steps) {
     float[] centres = seeds(rows, n, width, rng);
     int[] labels = new int[n];
     Arrays.fill(labels, -1);
-    float[] cosines = new float[n];
+    double[] away = new double[n];
     for (int pass = 1; ; pass++) {
       float[] products;
       try (Scope scope = Scope.open()) {
@@ -94,10 +91,11 @@ public record SphericalKMeans(int clusters, int restarts, int steps) {
         }
         changed |= labels[i] != nearest;
         labels[i] = nearest;
-        cosines[i] = products[i * clusters + nearest];
-        sum += cosines[i];
+        double cosine = products[i * clusters + nearest];
+        away[i] = -cosine;
+        sum += cosine;
       }
-      boolean refilled = refill(labels, cosines);
+      boolean refilled = Clusters.refill(labels, away, clusters);
       if (!changed && !refilled || pass == steps) {
         return new Result(labels, centres, Math.clamp(sum / n, -1, 1), pass);
       }
@@ -113,48 +111,16 @@ public record SphericalKMeans(int clusters, int restarts, int steps) {
     int chosen = rng.below(n);
     for (int k = 0; k < clusters; k++) {
       System.arraycopy(rows, chosen * width, centres, k * width, width);
-      double total = 0;
       for (int i = 0; i < n; i++) {
         double cosine = 0;
         for (int j = 0; j < width; j++) {
           cosine += rows[i * width + j] * centres[k * width + j];
         }
         chord[i] = Math.min(chord[i], Math.max(0, 2 - 2 * cosine));
-        total += chord[i];
       }
-      double left = rng.nextDouble() * total;
-      // Where all rows coincide with a centre, any of them does.
-      chosen = total > 0 ? 0 : rng.below(n);
-      while (total > 0 && chosen < n - 1 && left >= chord[chosen]) {
-        left -= chord[chosen++];
-      }
+      chosen = Clusters.drawCentre(chord, rng);
     }
     return centres;
-  }
-
-  /** Gives each empty cluster the row that lies farthest from its centre, and has company there. */
-  private boolean refill(int[] labels, float[] cosines) {
-    int[] sizes = new int[clusters];
-    for (int label : labels) {
-      sizes[label]++;
-    }
-    boolean refilled = false;
-    for (int k = 0; k < clusters; k++) {
-      if (sizes[k] == 0) {
-        int farthest = -1;
-        for (int i = 0; i < labels.length; i++) {
-          if (sizes[labels[i]] > 1 && (farthest < 0 || cosines[i] < cosines[farthest])) {
-            farthest = i;
-          }
-        }
-        sizes[labels[farthest]]--;
-        labels[farthest] = k;
-        cosines[farthest] = 1;
-        sizes[k] = 1;
-        refilled = true;
-      }
-    }
-    return refilled;
   }
 
   /** The directions of the sums of the clusters' rows; a sum of zero keeps one of its rows. */
