@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
@@ -114,30 +115,12 @@ public final class Weights implements AutoCloseable {
 
   /** A parameter uniform in [-bound, bound], trained. */
   public Tensor uniform(String name, double bound, long... shape) {
-    Unfilled unfilled = UNFILLED.get();
-    if (unfilled != null) {
-      return parameter(name, unfilled.make(name, shape));
-    }
-    float[] values = new float[Math.toIntExact(Shapes.count(shape))];
-    Rng rng = Rng.of(seed, Rng.Purpose.WEIGHTS, name.hashCode(), values.length);
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) rng.uniform(-bound, bound);
-    }
-    return parameter(name, Scope.own(Ops.floats(values, shape)));
+    return drawn(name, rng -> rng.uniform(-bound, bound), shape);
   }
 
   /** A parameter, normal with mean 0 and the given deviation, trained. */
   public Tensor normal(String name, double deviation, long... shape) {
-    Unfilled unfilled = UNFILLED.get();
-    if (unfilled != null) {
-      return parameter(name, unfilled.make(name, shape));
-    }
-    float[] values = new float[Math.toIntExact(Shapes.count(shape))];
-    Rng rng = Rng.of(seed, Rng.Purpose.WEIGHTS, name.hashCode(), values.length);
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (deviation * rng.gaussian());
-    }
-    return parameter(name, Scope.own(Ops.floats(values, shape)));
+    return drawn(name, rng -> deviation * rng.gaussian(), shape);
   }
 
   /** A parameter of one value, trained. */
@@ -198,6 +181,19 @@ public final class Weights implements AutoCloseable {
     try (Scope scope = Scope.open()) {
       target.copy_(Objects.requireNonNull(values.get(name)).to(ScalarType.Float));
     }
+  }
+
+  private Tensor drawn(String name, ToDoubleFunction<Rng> draw, long... shape) {
+    Unfilled unfilled = UNFILLED.get();
+    if (unfilled != null) {
+      return parameter(name, unfilled.make(name, shape));
+    }
+    float[] values = new float[Math.toIntExact(Shapes.count(shape))];
+    Rng rng = Rng.of(seed, Rng.Purpose.WEIGHTS, name.hashCode(), values.length);
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) draw.applyAsDouble(rng);
+    }
+    return parameter(name, Scope.own(Ops.floats(values, shape)));
   }
 
   private static Tensor filled(String name, double value, long... shape) {

@@ -29,13 +29,9 @@ public enum ReliefPattern {
   HEXAGONS {
     @Override
     double height(double x, double y, int salt) {
-      double ax = x - Math.rint(x);
-      double ay = y - ROOT3 * Math.rint(y / ROOT3);
-      double bx = x - 0.5 - Math.rint(x - 0.5);
-      double by = y - ROOT3 / 2 - ROOT3 * Math.rint(y / ROOT3 - 0.5);
-      boolean first = ax * ax + ay * ay < bx * bx + by * by;
-      double qx = Math.abs(first ? ax : bx);
-      double qy = Math.abs(first ? ay : by);
+      Offset offset = Offset.of(x, y);
+      double qx = Math.abs(offset.x);
+      double qy = Math.abs(offset.y);
       double edge = 0.5 - Math.max(qx, 0.5 * qx + ROOT3 / 2 * qy);
       return 1 - ramp(0.05, 0.17, edge);
     }
@@ -44,11 +40,7 @@ public enum ReliefPattern {
   DOTS {
     @Override
     double height(double x, double y, int salt) {
-      double ax = x - Math.rint(x);
-      double ay = y - ROOT3 * Math.rint(y / ROOT3);
-      double bx = x - 0.5 - Math.rint(x - 0.5);
-      double by = y - ROOT3 / 2 - ROOT3 * Math.rint(y / ROOT3 - 0.5);
-      double squared = Math.min(ax * ax + ay * ay, bx * bx + by * by);
+      double squared = Offset.of(x, y).squared();
       return Math.sqrt(Math.max(0, 1 - squared / (0.36 * 0.36)));
     }
   },
@@ -153,6 +145,21 @@ public enum ReliefPattern {
   /** The name in lower case, as a class is called. */
   public String text() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** From the nearest point of a triangular lattice, whose neighbours are 1 apart. */
+  private record Offset(double x, double y) {
+    static Offset of(double x, double y) {
+      Offset a = new Offset(x - Math.rint(x), y - ROOT3 * Math.rint(y / ROOT3));
+      Offset b =
+          new Offset(
+              x - 0.5 - Math.rint(x - 0.5), y - ROOT3 / 2 - ROOT3 * Math.rint(y / ROOT3 - 0.5));
+      return a.squared() < b.squared() ? a : b;
+    }
+
+    double squared() {
+      return x * x + y * y;
+    }
   }
 
   private static double fraction(double x) {
