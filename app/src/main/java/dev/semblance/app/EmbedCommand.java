@@ -17,7 +17,6 @@ import org.bytedeco.pytorch.Tensor;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** Writes embeddings to a file. */
@@ -28,10 +27,7 @@ import picocli.CommandLine.ParentCommand;
 final class EmbedCommand implements Callable<Integer> {
   @ParentCommand private Main main;
 
-  @Parameters(paramLabel = "RUN", description = "A run folder or a safetensors net.")
-  private Path run;
-
-  @Mixin private DataChoice data;
+  @Mixin private NetAndData chosen;
 
   @Option(
       names = "--out",
@@ -47,8 +43,8 @@ final class EmbedCommand implements Callable<Integer> {
       throw Problem.usage("--out must end in .safetensors or .npy, got " + out);
     }
     Output output = main.output();
-    try (Model model = Models.open(run);
-        ImageSet set = data.open(model);
+    try (Model model = chosen.net();
+        ImageSet set = chosen.images(model);
         Scope scope = Scope.open()) {
       Tensor embeddings = Evaluator.embed(model, set, output);
       if (name.endsWith(".npy")) {
@@ -60,7 +56,8 @@ final class EmbedCommand implements Callable<Integer> {
         Safetensors.write(
             out,
             tensors,
-            Map.of("data", set.name(), "data_digest", set.digest(), "model", run.toString()));
+            Map.of(
+                "data", set.name(), "data_digest", set.digest(), "model", chosen.run().toString()));
       }
       ObjectNode result = Output.object();
       result.put("out", out.toString()).put("n", set.size()).put("dimension", embeddings.size(1));

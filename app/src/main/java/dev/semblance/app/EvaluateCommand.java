@@ -8,12 +8,10 @@ import dev.semblance.core.store.Model;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.similarity.eval.RetrievalReport;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** Measures a net. */
@@ -24,19 +22,19 @@ import picocli.CommandLine.ParentCommand;
 final class EvaluateCommand implements Callable<Integer> {
   @ParentCommand private Main main;
 
-  @Parameters(paramLabel = "RUN", description = "A run folder or a safetensors net.")
-  private Path run;
-
-  @Mixin private DataChoice data;
+  @Mixin private NetAndData chosen;
 
   @Override
   public Integer call() throws IOException {
     Output output = main.output();
-    try (Model model = Models.open(run);
-        ImageSet set = data.open(model);
+    try (Model model = chosen.net();
+        ImageSet set = chosen.images(model);
         Scope scope = Scope.open()) {
       ObjectNode result = Output.object();
-      result.put("model", run.toString()).put("data", set.name()).put("data_digest", set.digest());
+      result
+          .put("model", chosen.run().toString())
+          .put("data", set.name())
+          .put("data_digest", set.digest());
       RetrievalReport report =
           new Evaluator(Models.measure(model))
               .retrieval(Evaluator.embed(model, set, output), set.labels());

@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** Builds or changes an index on disk. */
@@ -23,10 +22,7 @@ import picocli.CommandLine.ParentCommand;
 final class IndexCommand implements Callable<Integer> {
   @ParentCommand private Main main;
 
-  @Parameters(paramLabel = "RUN", description = "A run folder or a safetensors net.")
-  private Path run;
-
-  @Mixin private DataChoice data;
+  @Mixin private NetAndData chosen;
 
   @Option(
       names = "--out",
@@ -58,13 +54,13 @@ final class IndexCommand implements Callable<Integer> {
       throw Problem.usage("--delete changes an index that is there; give --add as well");
     }
     Output output = main.output();
-    try (Model model = Models.open(run);
-        ImageSet set = data.open(model)) {
+    try (Model model = chosen.net();
+        ImageSet set = chosen.images(model)) {
       Gallery.Change change =
           add
               ? Gallery.add(
                   out, model, set, delete == null ? List.of() : new ArrayList<>(delete), output)
-              : Gallery.create(out, Models.file(run), model, set, replace, output);
+              : Gallery.create(out, Models.file(chosen.run()), model, set, replace, output);
       ObjectNode result = Output.object();
       result
           .put("index", out.toString())

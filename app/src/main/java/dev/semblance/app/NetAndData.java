@@ -6,11 +6,16 @@ import dev.semblance.core.data.ImageSet;
 import dev.semblance.core.data.Split;
 import dev.semblance.core.store.Model;
 import java.io.IOException;
+import java.nio.file.Path;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
-/** The data that a command runs a net over; opened in the shape the net wants. */
+/** A net and the data that a command runs it over, opened in the shape the net wants. */
 @SuppressWarnings("NullAway.Init") // picocli injects the fields
-final class DataChoice {
+final class NetAndData {
+  @Parameters(paramLabel = "RUN", description = "A run folder or a safetensors net.")
+  private Path run;
+
   @Option(
       names = "--data",
       required = true,
@@ -30,23 +35,19 @@ final class DataChoice {
       description = "Of synthetic sets; default ${DEFAULT-VALUE}.")
   private long seed;
 
-  String data() {
-    return data;
+  /** The net's run folder or file. */
+  Path run() {
+    return run;
   }
 
-  ImageSet open(Model model) throws IOException {
+  /** The net; the caller closes it. */
+  Model net() throws IOException {
+    return Models.open(run);
+  }
+
+  /** The images for {@code net}; the caller closes them. */
+  ImageSet images(Model net) throws IOException {
     return DataSets.open(
-        data,
-        split,
-        DataOptions.defaults().withSeed(seed).withShape(model.preprocessing().shape()));
-  }
-
-  /** As it stands on a command line. */
-  String words() {
-    return "--data "
-        + Run.quote(data)
-        + " --split "
-        + split.text()
-        + (seed == 0 ? "" : " --data-seed " + seed);
+        data, split, DataOptions.defaults().withSeed(seed).withShape(net.preprocessing().shape()));
   }
 }
