@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       RecipesCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
+      AttackCommand.class,
       EmbedCommand.class,
       IndexCommand.class,
       SearchCommand.class,

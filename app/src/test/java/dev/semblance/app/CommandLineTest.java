@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.semblance.core.data.ImageShape;
+import dev.semblance.core.nn.LeNet;
+import dev.semblance.core.nn.Preprocessing;
+import dev.semblance.core.store.ModelFile;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -12,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
@@ -103,6 +108,111 @@ class CommandLineTest {
     assertThat(json.path("n").asInt()).isGreaterThan(100);
     // Twice the same bits.
     assertThat(semblance("evaluate", run, "--data", "strokes", "--json").out).isEqualTo(answer.out);
+  }
+
+  @Test
+  void attack_measures_a_classifier_and_refuses_the_rest(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("net.safetensors");
+    List<String> names = List.of("0", "1", "2", "3", "4", "5", "6", "7", "8", "nine");
+    try (LeNet net = LeNet.Config.of().build(4)) {
+      ModelFile.save(file, net, Preprocessing.of(new ImageShape(3, 32, 32)), names, Map.of());
+    }
+    Path images = folder.resolve("found.safetensors");
+    Answer answer =
+        semblance(
+            "attack",
+            file,
+            "--data",
+            "strokes",
+            "--eps",
+            "40/255",
+            "--n",
+            60,
+            "--attack",
+            "bim",
+            "--out",
+            images,
+            "--json");
+    assertThat(answer.code).as(answer.err).isZero();
+    JsonNode json = answer.json();
+    assertThat(json.path("n").asInt()).isEqualTo(60);
+    assertThat(json.path("radius").asDouble()).isEqualTo(40 / 255.0);
+    double clean = json.path("clean_accuracy").asDouble();
+    double robust = json.path("robust_accuracy").asDouble();
+    // An untrained net is right by chance, and nothing it is right about stands.
+    assertThat(clean).isBetween(0.01, 0.5);
+    assertThat(robust).isLessThan(clean);
+    assertThat(json.path("fooled").asInt())
+        .isEqualTo((int) Math.round(60 * (clean - robust)))
+        .isPositive();
+    assertThat(json.path("robust_accuracy_ci").get(1).asDouble()).isBetween(robust, 1.0);
+    assertThat(json.path("forwards").asLong())
+        .isGreaterThan(60)
+        .isGreaterThan(json.path("backwards").asLong());
+    assertThat(json.path("queries").asLong()).isZero();
+    assertThat(json.path("seconds").asDouble()).isPositive();
+    assertThat(semblance("inspect", images, "--json").json().path("tensors").has("adversarial"))
+        .isTrue();
+
+    refused(
+        2,
+        "--attack must be fgsm, bim or pgd, got cw",
+        "attack",
+        file,
+        "--data",
+        "strokes",
+        "--eps",
+        "0.1",
+        "--attack",
+        "cw");
+    refused(
+        2,
+        "--eps must be a number such as 0.1 or 8/255, got 8/x",
+        "attack",
+        file,
+        "--data",
+        "strokes",
+        "--eps",
+        "8/x");
+    refused(
+        2,
+        "--eps must be above 0 and finite, got 1/0",
+        "attack",
+        file,
+        "--data",
+        "strokes",
+        "--eps",
+        "1/0");
+    refused(
+        2,
+        "--ball must be linf, l2, l1 or l0, got l3",
+        "attack",
+        file,
+        "--data",
+        "strokes",
+        "--eps",
+        "0.1",
+        "--ball",
+        "l3");
+    refused(
+        2,
+        "--target must be least-likely, a class name or a number from 0 to 9, got ten",
+        "attack",
+        file,
+        "--data",
+        "strokes",
+        "--eps",
+        "0.1",
+        "--target",
+        "ten");
+    refused(
+        1, "is an embedder, not a classifier", "attack", run, "--data", "strokes", "--eps", "0.1");
+  }
+
+  private static void refused(int code, String message, Object... words) {
+    Answer answer = semblance(words);
+    assertThat(answer.err).contains(message).doesNotContain("Exception");
+    assertThat(answer.code).isEqualTo(code);
   }
 
   @Test

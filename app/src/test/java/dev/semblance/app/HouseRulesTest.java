@@ -36,14 +36,22 @@ class HouseRulesTest {
         .resideInAPackage("dev.semblance.core..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("dev.semblance.similarity..", "dev.semblance.app..")
+        .resideInAnyPackage(
+            "dev.semblance.similarity..", "dev.semblance.adversarial..", "dev.semblance.app..")
         .check(HOUSE);
     noClasses()
         .that()
         .resideInAPackage("dev.semblance.similarity..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("dev.semblance.app..")
+        .resideInAnyPackage("dev.semblance.adversarial..", "dev.semblance.app..")
+        .check(HOUSE);
+    noClasses()
+        .that()
+        .resideInAPackage("dev.semblance.adversarial..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("dev.semblance.similarity..", "dev.semblance.app..")
         .check(HOUSE);
   }
 

@@ -2,6 +2,7 @@ package dev.semblance.core.eval;
 
 import dev.semblance.core.Source;
 import dev.semblance.core.tensor.Check;
+import org.apache.commons.statistics.distribution.BetaDistribution;
 
 /**
  * A confidence interval, both ends included.
@@ -10,6 +11,7 @@ import dev.semblance.core.tensor.Check;
  * @param high the upper end, at least {@code low}
  */
 @Source(key = "wilson1927probable", where = "p. 211")
+@Source(key = "clopper1934", where = "p. 404")
 public record Interval(double low, double high) {
   public Interval {
     Check.finite("low", low);
@@ -56,5 +58,28 @@ public record Interval(double low, double high) {
   /** {@code high - low}. */
   public double width() {
     return high - low;
+  }
+
+  /**
+   * The exact interval of a proportion: its ends are those proportions under which the count would
+   * be in either tail with half of {@code 1 - confidence}.
+   *
+   * @param correct the count, 0..n
+   * @param confidence in (0, 1)
+   */
+  public static Interval exact(long correct, long n, double confidence) {
+    Check.atLeast("n", n, 1);
+    Check.between("correct", correct, 0, n);
+    if (!(confidence > 0 && confidence < 1)) {
+      throw new IllegalArgumentException("confidence must be in (0, 1), got " + confidence);
+    }
+    double tail = (1 - confidence) / 2;
+    return new Interval(
+        correct == 0
+            ? 0
+            : BetaDistribution.of(correct, n - correct + 1.0).inverseCumulativeProbability(tail),
+        correct == n
+            ? 1
+            : BetaDistribution.of(correct + 1.0, n - correct).inverseSurvivalProbability(tail));
   }
 }

@@ -62,4 +62,22 @@ class IntervalTest {
     assertThatThrownBy(() -> Interval.wilson(1, 4, 1)).hasMessageContaining("confidence");
     assertThatThrownBy(() -> Interval.wilson(1, 4, Double.NaN)).hasMessageContaining("confidence");
   }
+
+  /** The reference values of the project's notes. */
+  @Test
+  void exactIntervals() {
+    check(Interval.exact(0, 1000, 0.95), 0, 0.003682);
+    check(Interval.exact(63, 100, 0.95), 0.527648, 0.724433);
+    check(Interval.exact(500, 1000, 0.95), 0.468549, 0.531451);
+    check(Interval.exact(1000, 1000, 0.95), 1 - 0.003682, 1);
+    assertThat(Interval.exact(63, 100, 0.99).low()).isLessThan(0.5276);
+    assertThatThrownBy(() -> Interval.exact(11, 10, 0.95)).hasMessageContaining("correct must be");
+    assertThatThrownBy(() -> Interval.exact(1, 10, Double.NaN))
+        .hasMessageContaining("confidence must be in (0, 1)");
+  }
+
+  private static void check(Interval interval, double low, double high) {
+    assertThat(interval.low()).isCloseTo(low, within(1e-6));
+    assertThat(interval.high()).isCloseTo(high, within(1e-6));
+  }
 }

@@ -1,0 +1,46 @@
+package dev.semblance.adversarial.attack;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of one sample.
+ *
+ * @param id of the sample
+ * @param verdict what the attack came to
+ * @param steps gradient steps before the first image that reached the goal; all of them where none
+ *     did
+ * @param forwards rows of this sample that went through the model, the clean one included
+ * @param backwards rows of this sample whose gradient was used
+ * @param zeroGradients of these, how many were zero everywhere: the attack stood still
+ * @param distance the norm of the perturbation that was found; infinite where none was, 0 where the
+ *     clean image is misclassified
+ * @param reason why the sample was given up, or null
+ */
+public record Outcome(
+    long id,
+    Verdict verdict,
+    int steps,
+    long forwards,
+    long backwards,
+    long zeroGradients,
+    double distance,
+    @Nullable String reason) {
+  /** What an attack on one sample can come to. */
+  public enum Verdict {
+    /** The model gets the clean image wrong, or says nothing finite; nothing was tried. */
+    MISCLASSIFIED,
+    /** The goal was reached, and confirmed on the stored image. */
+    FOOLED,
+    /** The goal was not reached within the attack's budget. */
+    WITHSTOOD,
+    /** The attack claimed success, but the stored image does not confirm it: not fooled. */
+    UNCONFIRMED,
+    /** The sample could not be attacked, see {@link Outcome#reason}; counts as not robust. */
+    GIVEN_UP
+  }
+
+  /** Whether the model's answer on this sample stood. */
+  public boolean robust() {
+    return verdict == Verdict.WITHSTOOD || verdict == Verdict.UNCONFIRMED;
+  }
+}

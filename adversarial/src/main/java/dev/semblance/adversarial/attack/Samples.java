@@ -1,0 +1,46 @@
+package dev.semblance.adversarial.attack;
+
+import dev.semblance.core.tensor.Check;
+import dev.semblance.core.tensor.Shapes;
+import java.util.stream.LongStream;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Images, their true classes and who they are.
+ *
+ * @param images float32 or float64 [n, ...]
+ * @param labels int64 [n]
+ * @param ids of the samples in their data set; randomness is keyed by them, not by the row
+ */
+public record Samples(Tensor images, Tensor labels, long[] ids) {
+  public Samples {
+    if (images.dim() < 2 || images.size(0) < 1 || !images.is_floating_point()) {
+      throw new IllegalArgumentException(
+          "images must be floating point [n, ...] with n >= 1, got "
+              + images.scalar_type()
+              + " "
+              + Shapes.of(images));
+    }
+    Check.labels("labels", labels, images.size(0));
+    if (ids.length != images.size(0)) {
+      throw new IllegalArgumentException(
+          "ids must have one for each of the " + images.size(0) + " images, got " + ids.length);
+    }
+    ids = ids.clone();
+  }
+
+  /** Samples numbered from 0. */
+  public static Samples of(Tensor images, Tensor labels) {
+    return new Samples(images, labels, LongStream.range(0, images.size(0)).toArray());
+  }
+
+  /** The number of samples. */
+  public int size() {
+    return ids.length;
+  }
+
+  @Override
+  public long[] ids() {
+    return ids.clone();
+  }
+}
