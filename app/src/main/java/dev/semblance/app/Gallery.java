@@ -3,6 +3,7 @@ package dev.semblance.app;
 import dev.semblance.core.data.ImageFiles;
 import dev.semblance.core.data.ImageSet;
 import dev.semblance.core.data.ImageShape;
+import dev.semblance.core.file.FileProblem;
 import dev.semblance.core.store.Model;
 import dev.semblance.core.store.ModelFile;
 import dev.semblance.core.tensor.Ops;
@@ -63,12 +64,11 @@ final class Gallery implements AutoCloseable {
     }
     Path absolute = folder.toAbsolutePath();
     Path parent = java.util.Objects.requireNonNull(absolute.getParent(), "parent");
-    Files.createDirectories(parent);
-    Path partial = Files.createTempDirectory(parent, "." + absolute.getFileName() + ".");
+    Path partial = begin(folder, parent);
     try (Scope scope = Scope.open()) {
       Tensor embeddings = Evaluator.embed(model, set, output);
       if (Models.isEmbedder(model)) {
-        Files.copy(modelFile, partial.resolve(MODEL), StandardCopyOption.REPLACE_EXISTING);
+        copy(modelFile, partial.resolve(MODEL), folder);
       } else {
         ModelFile.save(
             partial.resolve(MODEL),
@@ -97,6 +97,25 @@ final class Gallery implements AutoCloseable {
       return new Change(set.size(), set.size(), 0);
     } finally {
       remove(partial);
+    }
+  }
+
+  /** The hidden folder beside the index in which it is built. */
+  private static Path begin(Path folder, Path parent) throws IOException {
+    try {
+      Files.createDirectories(parent);
+      return Files.createTempDirectory(parent, "." + folder.getFileName() + ".");
+    } catch (IOException e) {
+      throw FileProblem.writing(folder, e);
+    }
+  }
+
+  /** A failure is told of the index that the user asked for. */
+  private static void copy(Path from, Path to, Path folder) throws IOException {
+    try {
+      Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw FileProblem.writing(folder, e);
     }
   }
 

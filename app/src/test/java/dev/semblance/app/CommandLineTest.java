@@ -361,6 +361,8 @@ class CommandLineTest {
     return Stream.of(
             Main.class,
             dev.semblance.similarity.loss.TripletLoss.class,
+            dev.semblance.adversarial.access.Classifier.class,
+            org.apache.commons.statistics.distribution.BetaDistribution.class,
             dev.semblance.core.nn.Net.class,
             picocli.CommandLine.class,
             org.bytedeco.pytorch.Tensor.class,
