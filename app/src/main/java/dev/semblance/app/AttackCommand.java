@@ -237,8 +237,8 @@ final class AttackCommand implements Callable<Integer> {
       node.putNull("median_distance");
     }
     node.put("fooled", result.fooled())
-        .put("unconfirmed", count(result, Outcome.Verdict.UNCONFIRMED))
-        .put("given_up", count(result, Outcome.Verdict.GIVEN_UP))
+        .put("unconfirmed", result.count(Outcome.Verdict.UNCONFIRMED))
+        .put("given_up", result.count(Outcome.Verdict.GIVEN_UP))
         .put("forwards", result.total(Outcome::forwards))
         .put("backwards", result.total(Outcome::backwards))
         .put("zero_gradients", result.total(Outcome::zeroGradients))
@@ -269,10 +269,6 @@ final class AttackCommand implements Callable<Integer> {
       }
     }
     output.result(node);
-  }
-
-  private static long count(AttackResult result, Outcome.Verdict verdict) {
-    return result.outcomes().stream().filter(o -> o.verdict() == verdict).count();
   }
 
   private static void write(Path out, Samples samples, AttackResult result) throws IOException {

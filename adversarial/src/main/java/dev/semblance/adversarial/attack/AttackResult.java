@@ -17,7 +17,7 @@ public record AttackResult(Tensor adversarial, List<Outcome> outcomes) {
 
   /** How many samples the model classifies rightly before the attack. */
   public long correct() {
-    return count(Outcome.Verdict.MISCLASSIFIED, false);
+    return outcomes.size() - count(Outcome.Verdict.MISCLASSIFIED);
   }
 
   /** How many samples stood the attack. */
@@ -27,7 +27,7 @@ public record AttackResult(Tensor adversarial, List<Outcome> outcomes) {
 
   /** How many samples were fooled, confirmed. */
   public long fooled() {
-    return count(Outcome.Verdict.FOOLED, true);
+    return count(Outcome.Verdict.FOOLED);
   }
 
   /** The share of all samples that are right and stay right. */
@@ -49,7 +49,8 @@ public record AttackResult(Tensor adversarial, List<Outcome> outcomes) {
     return outcomes.stream().mapToLong(figure).sum();
   }
 
-  private long count(Outcome.Verdict verdict, boolean equal) {
-    return outcomes.stream().filter(o -> (o.verdict() == verdict) == equal).count();
+  /** How many samples came to this. */
+  public long count(Outcome.Verdict verdict) {
+    return outcomes.stream().filter(outcome -> outcome.verdict() == verdict).count();
   }
 }

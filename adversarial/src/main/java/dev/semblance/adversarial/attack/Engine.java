@@ -96,6 +96,7 @@ public record Engine(int rows) {
     private final RowAttack attack;
     private final Classifier model;
     private final Samples samples;
+    private final long[] ids;
     private final Goal goal;
     private final int capacity;
     private final int n;
@@ -118,6 +119,7 @@ public record Engine(int rows) {
       this.attack = attack;
       this.model = model;
       this.samples = samples;
+      this.ids = samples.ids();
       this.goal = goal;
       this.capacity = capacity;
       this.n = samples.size();
@@ -142,18 +144,18 @@ public record Engine(int rows) {
             Tensor logits =
                 Ops.withoutGradient(
                     () -> model.logits(samples.images().narrow(0, from, labels.size(0))));
-            byte[] finite = rowsOf(torch.isfinite(logits).all(1));
-            byte[] wrong = rowsOf(new Aim(labels, false).margin(logits).lt(Ops.scalar(0)));
+            boolean[] finite = Ops.toBooleans(torch.isfinite(logits).all(1));
+            boolean[] wrong = Ops.toBooleans(new Aim(labels, false).reached(logits));
             int[] right = new int[end - first];
             int count = 0;
             for (int i = 0; i < end - first; i++) {
               forwards[first + i]++;
-              if (finite[i] == 0) {
+              if (!finite[i]) {
                 end(
                     first + i,
                     Outcome.Verdict.MISCLASSIFIED,
                     "logits of the clean image not finite");
-              } else if (wrong[i] != 0) {
+              } else if (wrong[i]) {
                 end(first + i, Outcome.Verdict.MISCLASSIFIED, null);
               } else {
                 right[count++] = i;
@@ -194,19 +196,19 @@ public record Engine(int rows) {
       try (Scope scope = Scope.open()) {
         List<Tensor> now = fresh.length == 0 ? state : joined(state, attack.start(rows(fresh)));
         int[] who = concatenated(active, fresh);
-        Rows all = rows(who);
+        Aim aim = aim(index(who));
         Tensor point = now.getFirst().detach().requires_grad_(true);
         Tensor logits = model.logits(point);
-        byte[] reached = rowsOf(all.aim().reached(logits.detach()));
-        byte[] finite = rowsOf(torch.isfinite(logits.detach()).all(1));
+        boolean[] reached = Ops.toBooleans(aim.reached(logits.detach()));
+        boolean[] finite = Ops.toBooleans(torch.isfinite(logits.detach()).all(1));
         int[] staying = new int[who.length];
         int count = 0;
         for (int r = 0; r < who.length; r++) {
           int i = who[r];
           forwards[i]++;
-          if (finite[r] == 0) {
+          if (!finite[r]) {
             end(i, Outcome.Verdict.GIVEN_UP, "logits not finite at step " + taken[i]);
-          } else if (reached[r] != 0) {
+          } else if (reached[r]) {
             adversarial.select(0, i).copy_(point.detach().select(0, r));
             claimed[i] = true;
             end(i, Outcome.Verdict.UNCONFIRMED, null);
@@ -216,7 +218,7 @@ public record Engine(int rows) {
             staying[count++] = r;
           }
         }
-        advance(who, Arrays.copyOf(staying, count), now, point, logits, all.aim());
+        advance(who, Arrays.copyOf(staying, count), now, point, logits, aim);
       }
     }
 
@@ -233,15 +235,15 @@ public record Engine(int rows) {
                 .grad(new TensorVector(value.sum()), new TensorVector(point))
                 .get(0)
                 .index_select(0, index);
-        byte[] finite = rowsOf(torch.isfinite(gradient.flatten(1, -1)).all(1));
-        byte[] zero = rowsOf(gradient.flatten(1, -1).eq(Ops.scalar(0)).all(1));
+        boolean[] finite = Ops.toBooleans(torch.isfinite(gradient.flatten(1, -1)).all(1));
+        boolean[] zero = Ops.toBooleans(gradient.flatten(1, -1).eq(Ops.scalar(0)).all(1));
         int[] going = new int[staying.length];
         int count = 0;
         for (int s = 0; s < staying.length; s++) {
           int i = who[staying[s]];
           backwards[i]++;
-          zeros[i] += zero[s];
-          if (finite[s] == 0) {
+          zeros[i] += zero[s] ? 1 : 0;
+          if (!finite[s]) {
             end(i, Outcome.Verdict.GIVEN_UP, "gradient not finite at step " + taken[i]);
           } else {
             left[count] = i;
@@ -290,19 +292,15 @@ public record Engine(int rows) {
         Rows rows = rows(who);
         Tensor images = adversarial.index_select(0, index(who));
         Tensor logits = Ops.withoutGradient(() -> model.logits(images));
-        byte[] reached = rowsOf(rows.aim().reached(logits));
+        boolean[] reached = Ops.toBooleans(rows.aim().reached(logits));
         Tensor delta = images.to(ScalarType.Double).sub(rows.origin().to(ScalarType.Double));
         double[] distance = Ops.toDoubles(ball.norm().of(delta));
-        Tensor flat = images.flatten(1, -1);
-        byte[] inside =
-            rowsOf(
-                flat.ge(Ops.scalar(rows.box().low()))
-                    .logical_and(flat.le(Ops.scalar(rows.box().high())))
-                    .all(1));
+        boolean[] near = ball.contains(images, rows.origin());
+        boolean[] inside = rows.box().contains(images);
         for (int r = 0; r < who.length; r++) {
           int i = who[r];
           forwards[i]++;
-          boolean good = reached[r] != 0 && inside[r] != 0 && distance[r] <= ball.radius();
+          boolean good = reached[r] && inside[r] && near[r];
           Outcome before = outcomes[i];
           outcomes[i] =
               new Outcome(
@@ -325,7 +323,7 @@ public record Engine(int rows) {
     private void end(int i, Outcome.Verdict verdict, @Nullable String reason) {
       outcomes[i] =
           new Outcome(
-              samples.ids()[i],
+              ids[i],
               verdict,
               taken[i],
               forwards[i],
@@ -337,21 +335,21 @@ public record Engine(int rows) {
 
     private Rows rows(int... who) {
       Tensor index = index(who);
-      long[] ids = new long[who.length];
+      long[] names = new long[who.length];
       int[] steps = new int[who.length];
       for (int r = 0; r < who.length; r++) {
-        ids[r] = samples.ids()[who[r]];
+        names[r] = ids[who[r]];
         steps[r] = taken[who[r]];
       }
+      return new Rows(
+          samples.images().index_select(0, index), aim(index), names, steps, model.box());
+    }
+
+    private Aim aim(Tensor index) {
       if (aims == null) {
         throw new IllegalStateException("aims must be resolved before rows are attacked");
       }
-      return new Rows(
-          samples.images().index_select(0, index),
-          new Aim(aims.index_select(0, index), towards),
-          ids,
-          steps,
-          model.box());
+      return new Aim(aims.index_select(0, index), towards);
     }
 
     private static List<Tensor> joined(List<Tensor> first, List<Tensor> second) {
@@ -373,10 +371,6 @@ public record Engine(int rows) {
 
     private static Tensor index(int... rows) {
       return Ops.longs(Arrays.stream(rows).asLongStream().toArray(), rows.length);
-    }
-
-    private static byte[] rowsOf(Tensor flags) {
-      return Ops.toBytes(flags.to(ScalarType.Byte));
     }
 
     @Override

@@ -8,7 +8,6 @@ import dev.semblance.core.tensor.Scope;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Projected gradient steps: {@code x <- P(x + stepSize * direction(gradient))}, P the projection on
@@ -70,7 +69,8 @@ public record Pgd(Ball ball, double stepSize, int steps, boolean randomStart, lo
       return List.of(
           scope.keep(
               ball.norm()
-                  .random(rows.origin(), radii(rows.size()), rows.box(), seed, rows.ids(), 0)));
+                  .random(
+                      rows.origin(), ball.radii(rows.size()), rows.box(), seed, rows.ids(), 0)));
     }
   }
 
@@ -80,12 +80,7 @@ public record Pgd(Ball ball, double stepSize, int steps, boolean randomStart, lo
       Tensor point = state.getFirst();
       Tensor direction = ball.norm().ascent(at.gradient(), point, rows.box());
       Tensor moved = torch.add(point, direction, Ops.scalar(stepSize));
-      return List.of(
-          scope.keep(ball.norm().project(moved, rows.origin(), radii(rows.size()), rows.box())));
+      return List.of(scope.keep(ball.project(moved, rows.origin(), rows.box())));
     }
-  }
-
-  private Tensor radii(int rows) {
-    return torch.full(new long[] {rows}, Ops.scalar(ball.radius()), Ops.options(ScalarType.Double));
   }
 }

@@ -75,7 +75,7 @@ public record Ball(Norm norm, double radius) {
             Tensor delta = adversarial.detach().to(ScalarType.Double).sub(exact);
             // A pixel that is NaN has changed, which is all that L0 counts.
             Tensor numbers = Rows.flat(delta).isfinite().all(1);
-            return Rows.booleans(norm.of(delta).le(Ops.scalar(radius)).logical_and(numbers));
+            return Ops.toBooleans(norm.of(delta).le(Ops.scalar(radius)).logical_and(numbers));
           }
         });
   }

@@ -44,7 +44,7 @@ public record Box(double low, double high) {
           try (Scope scope = Scope.open()) {
             Tensor flat = Rows.flat(points);
             Tensor within = flat.ge(Ops.scalar(low)).logical_and(flat.le(Ops.scalar(high)));
-            return Rows.booleans(within.all(1));
+            return Ops.toBooleans(within.all(1));
           }
         });
   }

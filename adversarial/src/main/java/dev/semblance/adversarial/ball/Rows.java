@@ -102,16 +102,6 @@ final class Rows {
     return rows.repeat(2, 1).sum(1).narrow(0, 0, 1);
   }
 
-  /** The elements of a tensor of booleans. */
-  static boolean[] booleans(Tensor tensor) {
-    byte[] bytes = Ops.toBytes(tensor);
-    boolean[] values = new boolean[bytes.length];
-    for (int i = 0; i < bytes.length; i++) {
-      values[i] = bytes[i] != 0;
-    }
-    return values;
-  }
-
   /**
    * {@code origin + change} in the type of {@code origin}, never farther from it than {@code
    * change} says: what rounding moves outwards goes one value back.

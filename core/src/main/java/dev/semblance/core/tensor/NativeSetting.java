@@ -1,5 +1,6 @@
 package dev.semblance.core.tensor;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -29,30 +30,29 @@ public record NativeSetting(String name, String value, boolean inEnvironment, St
    * the thread pools of libtorch and of its BLAS; with {@link #BLAS} there is one pool only.
    */
   public static List<NativeSetting> all() {
+    List<NativeSetting> all = new ArrayList<>();
+    all.add(new NativeSetting("MALLOC_ARENA_MAX", "1", true, ALLOCATOR));
+    all.add(new NativeSetting("MALLOC_MMAP_MAX_", "0", true, ALLOCATOR));
+    all.add(new NativeSetting("MALLOC_TRIM_THRESHOLD_", "10000000000", true, ALLOCATOR));
+    all.add(new NativeSetting("MALLOC_TOP_PAD_", "268435456", true, ALLOCATOR));
     String blas = System.getenv(BLAS);
-    return settings().stream()
-        .filter(setting -> blas == null || blas.isEmpty() || !setting.cost.equals(POOLS))
-        .toList();
-  }
-
-  private static List<NativeSetting> settings() {
-    return List.of(
-        new NativeSetting("MALLOC_ARENA_MAX", "1", true, ALLOCATOR),
-        new NativeSetting("MALLOC_MMAP_MAX_", "0", true, ALLOCATOR),
-        new NativeSetting("MALLOC_TRIM_THRESHOLD_", "10000000000", true, ALLOCATOR),
-        new NativeSetting("MALLOC_TOP_PAD_", "268435456", true, ALLOCATOR),
-        new NativeSetting("OPENBLAS_THREAD_TIMEOUT", "4", true, POOLS),
-        new NativeSetting("GOMP_SPINCOUNT", "10000", true, POOLS),
+    if (blas == null || blas.isEmpty()) {
+      all.add(new NativeSetting("OPENBLAS_THREAD_TIMEOUT", "4", true, POOLS));
+      all.add(new NativeSetting("GOMP_SPINCOUNT", "10000", true, POOLS));
+    }
+    all.add(
         new NativeSetting(
             "org.bytedeco.javacpp.maxPhysicalBytes",
             "0",
             false,
-            "every allocation reads the process size: small operations 3 times slower"),
+            "every allocation reads the process size: small operations 3 times slower"));
+    all.add(
         new NativeSetting(
             "org.bytedeco.javacpp.nopointergc",
             "true",
             false,
             "every tensor is queued for the garbage collector as well: small operations slower"));
+    return List.copyOf(all);
   }
 
   /** The value in force, or null. */

@@ -98,6 +98,16 @@ public final class Ops {
     }
   }
 
+  /** The elements of a tensor of booleans in row-major order. */
+  public static boolean[] toBooleans(Tensor tensor) {
+    byte[] bytes = toBytes(tensor);
+    boolean[] values = new boolean[bytes.length];
+    for (int i = 0; i < bytes.length; i++) {
+      values[i] = bytes[i] != 0;
+    }
+    return values;
+  }
+
   /**
    * The tensor's own memory as bytes (native order, no copy): valid while the tensor lives. Must be
    * contiguous.

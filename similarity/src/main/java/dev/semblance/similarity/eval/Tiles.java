@@ -293,9 +293,9 @@ final class Tiles implements AutoCloseable {
       if (torch.isfinite(x).all().item_bool()) {
         return;
       }
-      byte[] good = Ops.toBytes(torch.isfinite(x).all(1));
+      boolean[] good = Ops.toBooleans(torch.isfinite(x).all(1));
       for (int i = 0; i < good.length; i++) {
-        if (good[i] == 0) {
+        if (!good[i]) {
           throw new IllegalArgumentException(
               name + " row " + i + " must be finite, got NaN or infinity");
         }

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.semblance.core.data.DataHome;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.testkit.NeedsData;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import org.bytedeco.pytorch.Tensor;
@@ -134,7 +134,9 @@ class PcaTest {
   @Test
   void variancesOfIris() throws IOException {
     List<String> lines =
-        Files.readAllLines(data("uci/iris.data")).stream().filter(l -> l.contains(",")).toList();
+        Files.readAllLines(DataHome.current().require("uci").resolve("iris.data")).stream()
+            .filter(l -> l.contains(","))
+            .toList();
     double[] x = new double[lines.size() * 4];
     for (int i = 0; i < lines.size(); i++) {
       String[] fields = lines.get(i).split(",", -1);
@@ -197,14 +199,5 @@ class PcaTest {
       assertThatThrownBy(() -> Pca.fit(sample, 1).project(Ops.floats(new float[4], 2, 2)))
           .hasMessageContaining("[m, 3]");
     }
-  }
-
-  static Path data(String name) {
-    String root = System.getenv("SEMBLANCE_DATA");
-    if (root != null) {
-      return Path.of(root, name);
-    }
-    Path near = Path.of("../shared/data");
-    return (Files.isDirectory(near) ? near : Path.of("../../shared/data")).resolve(name);
   }
 }
