@@ -237,12 +237,13 @@ final class AttackCommand implements Callable<Integer> {
       node.putNull("median_distance");
     }
     node.put("fooled", result.fooled())
+        .put("fooled_8_bit", result.outcomes().stream().filter(Outcome::eightBit).count())
         .put("unconfirmed", result.count(Outcome.Verdict.UNCONFIRMED))
         .put("given_up", result.count(Outcome.Verdict.GIVEN_UP))
         .put("forwards", result.total(Outcome::forwards))
         .put("backwards", result.total(Outcome::backwards))
         .put("zero_gradients", result.total(Outcome::zeroGradients))
-        .put("queries", 0)
+        .put("queries", result.total(Outcome::queries))
         .put("seconds", seconds);
     output.line(
         "clean accuracy   %.4f  (%,d of %,d)"

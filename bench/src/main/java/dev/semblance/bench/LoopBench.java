@@ -4,6 +4,8 @@ import dev.semblance.core.data.ImageSet;
 import dev.semblance.core.data.Shuffled;
 import dev.semblance.core.data.Split;
 import dev.semblance.core.data.synthetic.Strokes;
+import dev.semblance.core.nn.Mode;
+import dev.semblance.core.nn.SmallCnn;
 import dev.semblance.core.tensor.NativeRuntime;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
@@ -51,8 +53,8 @@ public final class LoopBench {
     int pairs = args.length > 0 ? Integer.parseInt(args[0]) : 15;
     Path folder = Files.createTempDirectory("loop-bench");
     try (ImageSet set = Strokes.images(4096, Split.TRAIN, 0);
-        SmallCnn ours = new SmallCnn();
-        SmallCnn theirs = new SmallCnn()) {
+        SmallCnn ours = SmallCnn.Config.of().build(0);
+        SmallCnn theirs = SmallCnn.Config.of().build(0)) {
       Shuffled sampler = Shuffled.of(set.size(), BATCH, 0);
       try (Classifier learner = new Classifier(ours)) {
         Straight straight = new Straight(theirs, set, sampler);
@@ -117,7 +119,7 @@ public final class LoopBench {
 
   private static void memory(int steps) throws IOException {
     try (ImageSet set = Strokes.images(2048, Split.TRAIN, 0);
-        SmallCnn net = new SmallCnn();
+        SmallCnn net = SmallCnn.Config.of().build(0);
         Classifier learner = new Classifier(net)) {
       Shuffled sampler = Shuffled.of(set.size(), 16, 0);
       Path folder = Files.createTempDirectory("loop-bench");
@@ -155,7 +157,7 @@ public final class LoopBench {
       this.net = net;
       this.update =
           new Update(
-              net.weights.parameters(),
+              net.weights().parameters(),
               new Update.Config(
                   Optimizer.Adam.of(1e-3), new Schedule.Constant(), Double.POSITIVE_INFINITY),
               1_000_000);
@@ -164,7 +166,7 @@ public final class LoopBench {
     @Override
     public StepReport step(Batch batch) {
       Tensor x = batch.images().to(ScalarType.Float).div(Ops.scalar(255));
-      Tensor loss = torch.cross_entropy_loss(net.forward(x), batch.labels());
+      Tensor loss = torch.cross_entropy_loss(net.forward(x, Mode.TRAINING), batch.labels());
       loss.backward();
       update.apply(batch.step());
       return new StepReport(loss.item_double(), batch.size(), List.of());
@@ -172,7 +174,7 @@ public final class LoopBench {
 
     @Override
     public Map<String, Tensor> state() {
-      return net.weights.all();
+      return net.weights().all();
     }
 
     @Override
@@ -196,7 +198,7 @@ public final class LoopBench {
     Straight(SmallCnn net, ImageSet set, Shuffled sampler) {
       this.net = net;
       this.sampler = sampler;
-      this.adam = Optimizer.Adam.of(1e-3).over(net.weights.parameters());
+      this.adam = Optimizer.Adam.of(1e-3).over(net.weights().parameters());
       long[] all = new long[set.size()];
       long[] classes = new long[set.size()];
       for (int i = 0; i < all.length; i++) {
@@ -213,7 +215,7 @@ public final class LoopBench {
           Tensor rows = Tensor.create(sampler.batch(step++), BATCH);
           Tensor x = pixels.index_select(0, rows).to(ScalarType.Float).div(new Scalar(255.0));
           Tensor y = labels.index_select(0, rows);
-          Tensor loss = torch.cross_entropy_loss(net.forward(x), y);
+          Tensor loss = torch.cross_entropy_loss(net.forward(x, Mode.TRAINING), y);
           loss.backward();
           adam.apply(1e-3);
           double value = loss.item_double();

@@ -1,5 +1,7 @@
 package dev.semblance.bench;
 
+import dev.semblance.core.nn.Mode;
+import dev.semblance.core.nn.SmallCnn;
 import dev.semblance.core.tensor.NativeSetting;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
@@ -91,15 +93,15 @@ public final class NativeBench {
   private static void network(double budget) {
     Tensor x = torch.randn(new long[] {BATCH, 1, 28, 28}, new TensorOptions(ScalarType.Float));
     Tensor y = torch.randint(10, new long[] {BATCH}, Ops.options(ScalarType.Long));
-    try (SmallCnn net = new SmallCnn();
-        Optimizer.State adam = Optimizer.Adam.of(1e-3).over(net.weights.parameters())) {
+    try (SmallCnn net = SmallCnn.Config.of().build(0);
+        Optimizer.State adam = Optimizer.Adam.of(1e-3).over(net.weights().parameters())) {
       double[] forward =
           run(
               budget,
               () -> {
                 try (Scope step = Scope.open();
                     NoGradGuard guard = new NoGradGuard()) {
-                  net.forward(x);
+                  net.forward(x, Mode.TRAINING);
                 }
               });
       Measure.printRate("small network, forward", "images/s", BATCH, forward);
@@ -108,7 +110,7 @@ public final class NativeBench {
               2 * budget,
               () -> {
                 try (Scope step = Scope.open()) {
-                  torch.cross_entropy_loss(net.forward(x), y).backward();
+                  torch.cross_entropy_loss(net.forward(x, Mode.TRAINING), y).backward();
                   adam.apply(1e-3);
                 }
               });

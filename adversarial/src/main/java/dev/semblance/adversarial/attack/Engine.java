@@ -297,9 +297,12 @@ public record Engine(int rows) {
         double[] distance = Ops.toDoubles(ball.norm().of(delta));
         boolean[] near = ball.contains(images, rows.origin());
         boolean[] inside = rows.box().contains(images);
+        Tensor cut = GreyLevels.cut(images, rows.origin(), rows.box());
+        Tensor cutLogits = Ops.withoutGradient(() -> model.logits(cut));
+        boolean[] eight = Ops.toBooleans(rows.aim().reached(cutLogits));
         for (int r = 0; r < who.length; r++) {
           int i = who[r];
-          forwards[i]++;
+          forwards[i] += 2;
           boolean good = reached[r] && inside[r] && near[r];
           Outcome before = outcomes[i];
           outcomes[i] =
@@ -310,7 +313,9 @@ public record Engine(int rows) {
                   forwards[i],
                   before.backwards(),
                   before.zeroGradients(),
+                  before.queries(),
                   good ? distance[r] : Double.POSITIVE_INFINITY,
+                  good && eight[r],
                   good ? null : "claimed, but not confirmed on the stored image");
         }
       }
@@ -329,7 +334,9 @@ public record Engine(int rows) {
               forwards[i],
               backwards[i],
               zeros[i],
+              0,
               verdict == Outcome.Verdict.MISCLASSIFIED ? 0 : Double.POSITIVE_INFINITY,
+              false,
               reason);
     }
 

@@ -12,8 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param forwards rows of this sample that went through the model, the clean one included
  * @param backwards rows of this sample whose gradient was used
  * @param zeroGradients of these, how many were zero everywhere: the attack stood still
+ * @param queries rows of this sample that an oracle was asked about; 0 for attacks that see
+ *     gradients
  * @param distance the norm of the perturbation that was found; infinite where none was, 0 where the
  *     clean image is misclassified
+ * @param eightBit whether the model is still fooled when the perturbation is cut to whole grey
+ *     levels towards 0, as a file of 8 bits a pixel would hold it
  * @param reason why the sample was given up, or null
  */
 public record Outcome(
@@ -23,7 +27,9 @@ public record Outcome(
     long forwards,
     long backwards,
     long zeroGradients,
+    long queries,
     double distance,
+    boolean eightBit,
     @Nullable String reason) {
   /** What an attack on one sample can come to. */
   public enum Verdict {

@@ -41,6 +41,7 @@ public final class Architectures {
     register("embedder", Embedder.Config.class);
     register("lenet", LeNet.Config.class);
     register("resnet", ResNet.Config.class);
+    register("small-cnn", SmallCnn.Config.class);
     register("squeezenet", SqueezeNet.Config.class);
   }
 

@@ -1,6 +1,7 @@
 package dev.semblance.core.nn;
 
 import dev.semblance.core.tensor.Ops;
+import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
@@ -34,15 +35,26 @@ record Conv2d(Tensor weight, @Nullable Tensor bias, long stride, long padding) {
   }
 
   Tensor apply(Tensor input) {
-    // The weight's layout decides that of the output. Channels last, oneDNN and the normalisation
-    // need no reordering between layers: the small encoder trains a tenth faster.
     return torch.conv2d(
         input,
-        weight.contiguous(MemoryFormat.ChannelsLast),
+        channelsLast(),
         Ops.optional(bias),
         new long[] {stride, stride},
         new long[] {padding, padding},
         NO_DILATION,
         1);
+  }
+
+  /**
+   * The weight's layout decides that of the output: channels last, convolution, pooling and
+   * normalisation need no reordering between layers.
+   */
+  private Tensor channelsLast() {
+    if (weight.size(1) > 1) {
+      return weight.contiguous(MemoryFormat.ChannelsLast);
+    }
+    // With one channel both layouts are contiguous and libtorch would take the other one; a copy
+    // has this one's strides, and the small network on grey images trains a third faster by it.
+    return weight.clone(new MemoryFormatOptional(MemoryFormat.ChannelsLast));
   }
 }
