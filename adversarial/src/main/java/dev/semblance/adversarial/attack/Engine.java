@@ -107,8 +107,7 @@ public record Engine(int rows) {
     private final long[] zeros;
     private final int[] taken;
     private final boolean[] claimed;
-    private @Nullable Tensor aims;
-    private boolean towards;
+    private @Nullable Aim aims;
 
     /** Samples in work, row by row; their state is owned here between steps. */
     private int[] active = {};
@@ -135,7 +134,6 @@ public record Engine(int rows) {
     /** The clean images: who is right at all, and what the goal means for each sample. */
     void clean() {
       try (Scope scope = Scope.open()) {
-        Tensor targets = torch.empty_like(samples.labels());
         for (int first = 0; first < n; first += capacity) {
           int end = Math.min(n, first + capacity);
           try (Scope step = Scope.open()) {
@@ -163,13 +161,26 @@ public record Engine(int rows) {
             }
             if (count > 0) {
               Tensor index = index(Arrays.copyOf(right, count));
-              Aim aim = goal.resolve(logits.index_select(0, index), labels.index_select(0, index));
-              towards = aim.towards();
-              targets.narrow(0, first, labels.size(0)).index_copy_(0, index, aim.classes());
+              resolved(
+                  goal.resolve(logits.index_select(0, index), labels.index_select(0, index)),
+                  index(Arrays.stream(right, 0, count).map(r -> from + r).toArray()));
             }
           }
         }
-        aims = Scope.own(targets);
+      }
+    }
+
+    /** Notes the aim of some samples. */
+    private void resolved(Aim aim, Tensor who) {
+      if (aims == null) {
+        aims =
+            aim.withColumns(
+                aim.columns().stream()
+                    .map(c -> Scope.own(torch.zeros_like(samples.labels())))
+                    .toList());
+      }
+      for (int c = 0; c < aim.columns().size(); c++) {
+        aims.columns().get(c).index_copy_(0, who, aim.columns().get(c));
       }
     }
 
@@ -356,7 +367,7 @@ public record Engine(int rows) {
       if (aims == null) {
         throw new IllegalStateException("aims must be resolved before rows are attacked");
       }
-      return new Aim(aims.index_select(0, index), towards);
+      return aims.rows(index);
     }
 
     private static List<Tensor> joined(List<Tensor> first, List<Tensor> second) {
@@ -384,7 +395,7 @@ public record Engine(int rows) {
     public void close() {
       state.forEach(Scope::release);
       if (aims != null) {
-        Scope.release(aims);
+        aims.columns().forEach(Scope::release);
       }
     }
   }

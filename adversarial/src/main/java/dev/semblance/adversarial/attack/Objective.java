@@ -15,8 +15,14 @@ public interface Objective {
    */
   Tensor of(Tensor logits, Aim aim);
 
-  /** The cross entropy with the class to get away from, or less that with the target. */
+  /**
+   * The cross entropy with the class to get away from, or less that with the target; less the
+   * margin for an aim that is more than one class.
+   */
   static Tensor crossEntropy(Tensor logits, Aim aim) {
+    if (!aim.plain()) {
+      return margin(logits, aim);
+    }
     try (Scope scope = Scope.open()) {
       Tensor log = logits.log_softmax(1).gather(1, aim.classes().unsqueeze(1)).squeeze(1);
       return scope.keep(aim.towards() ? log : log.neg());

@@ -12,7 +12,7 @@ import org.bytedeco.pytorch.global.torch;
  * change on the way. Where that is the true class already, the second least likely.
  */
 @Source(key = "kurakin2017scale", where = "Section 2, step l.l.")
-public record LeastLikely() implements Goal {
+public record LeastLikely() implements ClassGoal {
   @Override
   public Aim resolve(Tensor cleanLogits, Tensor labels) {
     try (Scope scope = Scope.open()) {
