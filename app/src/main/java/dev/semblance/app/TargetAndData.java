@@ -1,0 +1,82 @@
+package dev.semblance.app;
+
+import dev.semblance.core.data.DataOptions;
+import dev.semblance.core.data.DataSets;
+import dev.semblance.core.data.ImageSet;
+import dev.semblance.core.data.ImageShape;
+import dev.semblance.core.data.Split;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** A model under attack and the images it is attacked on, of the size that the model takes. */
+@SuppressWarnings("NullAway.Init") // picocli injects the fields
+final class TargetAndData {
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "A run folder, a safetensors net or a TorchScript file (.pt).")
+  private String spec;
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "D",
+      description = "Name or path of the data; see: semblance data list.")
+  private String data;
+
+  @Option(
+      names = "--split",
+      defaultValue = "test",
+      description = "train, test or all; default ${DEFAULT-VALUE}.")
+  private Split split;
+
+  @Option(
+      names = "--data-seed",
+      defaultValue = "0",
+      description = "Of synthetic sets; default ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Mixin private ModelOptions options;
+
+  /** Both, open. */
+  record Target(TargetModel model, ImageSet images) implements AutoCloseable {
+    @Override
+    public void close() {
+      images.close();
+      model.close();
+    }
+  }
+
+  /** The model as the user named it. */
+  String spec() {
+    return spec;
+  }
+
+  /** Opens both; the caller closes them. */
+  Target open() throws IOException {
+    if (TargetModel.isForeign(spec)) {
+      ImageSet images = images(options.shape().orElse(null));
+      try {
+        return new Target(TargetModel.open(spec, options, images.shape()), images);
+      } catch (IOException | RuntimeException e) {
+        images.close();
+        throw e;
+      }
+    }
+    TargetModel model = TargetModel.open(spec, options, null);
+    try {
+      return new Target(
+          model, images(model.net().map(net -> net.preprocessing().shape()).orElse(null)));
+    } catch (IOException | RuntimeException e) {
+      model.close();
+      throw e;
+    }
+  }
+
+  private ImageSet images(@Nullable ImageShape shape) throws IOException {
+    DataOptions wanted = DataOptions.defaults().withSeed(seed);
+    return DataSets.open(data, split, shape == null ? wanted : wanted.withShape(shape));
+  }
+}
