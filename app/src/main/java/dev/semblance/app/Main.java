@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       EvaluateCommand.class,
       AttackCommand.class,
+      HardenCommand.class,
       EmbedCommand.class,
       IndexCommand.class,
       SearchCommand.class,

@@ -27,6 +27,16 @@ record Run(Path folder) {
     return folder.resolve("model.safetensors");
   }
 
+  /** The weights at the end of a hardening, whose {@link #model} is the most robust one seen. */
+  Path last() {
+    return folder.resolve("last.safetensors");
+  }
+
+  /** The most robust weights so far of a hardening that has not ended. */
+  Path best() {
+    return folder.resolve("best.safetensors");
+  }
+
   Path checkpoints() {
     return folder.resolve("checkpoint");
   }

@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import dev.semblance.core.data.Augmentation;
 import dev.semblance.core.tensor.Check;
-import dev.semblance.core.train.Optimizer;
-import dev.semblance.core.train.Schedule;
 import dev.semblance.core.train.Update;
 import java.util.List;
 
@@ -23,12 +21,12 @@ import java.util.List;
  * @param rate base learning rate
  * @param weightDecay of the optimizer
  * @param momentum of sgd
- * @param schedule {@code cosine, steps, constant}
+ * @param schedule {@code cosine, steps, constant, cyclic}
  * @param warmup steps of linear rise, at most a tenth of the run
  * @param clip largest gradient norm; 0: off
  * @param ema decay of averaged weights; 0: off
  * @param bf16 run the network in bfloat16
- * @param net {@code auto, conv-encoder, resnet, lenet, squeezenet, mlp}
+ * @param net {@code auto, conv-encoder, resnet, lenet, small-cnn, squeezenet, mlp}
  * @param init a safetensors net to start from; empty: random
  * @param freeze {@code none} or {@code backbone}
  * @param dimension of the embedding; 0: the features themselves
@@ -85,10 +83,8 @@ record Settings(
     int count) {
 
   static final List<String> SAMPLERS = List.of("balanced", "shuffled");
-  static final List<String> OPTIMIZERS = List.of("adam", "adamw", "sgd");
-  static final List<String> SCHEDULES = List.of("cosine", "steps", "constant");
   static final List<String> NETS =
-      List.of("auto", "conv-encoder", "resnet", "lenet", "squeezenet", "mlp");
+      List.of("auto", "conv-encoder", "resnet", "lenet", "small-cnn", "squeezenet", "mlp");
   static final List<String> FREEZES = List.of("none", "backbone");
   static final List<String> MEASURES = List.of("cosine", "euclidean");
 
@@ -98,13 +94,7 @@ record Settings(
     Check.atLeast("batch", batch, 2);
     Check.atLeast("classes", classes, 2);
     Check.atLeast("per_class", perClass, 1);
-    oneOf("optimizer", optimizer, OPTIMIZERS);
-    Check.positive("rate", rate);
-    Check.notNegative("weight_decay", weightDecay);
-    Check.between("momentum", momentum, 0, Math.nextDown(1.0));
-    oneOf("schedule", schedule, SCHEDULES);
-    Check.atLeast("warmup", warmup, 0);
-    Check.notNegative("clip", clip);
+    new Descent(optimizer, rate, weightDecay, momentum, schedule, warmup, clip);
     Check.between("ema", ema, 0, Math.nextDown(1.0));
     oneOf("net", net, NETS);
     oneOf("freeze", freeze, FREEZES);
@@ -133,7 +123,7 @@ record Settings(
     }
   }
 
-  private static void oneOf(String name, String value, List<String> known) {
+  static void oneOf(String name, String value, List<String> known) {
     if (!known.contains(value)) {
       throw new IllegalArgumentException(Nearest.message("value of " + name, value, known));
     }
@@ -177,27 +167,9 @@ record Settings(
         0);
   }
 
-  Optimizer optimizerOf() {
-    return switch (optimizer) {
-      case "adam" -> new Optimizer.Adam(rate, 0.9, 0.999, 1e-8, weightDecay);
-      case "adamw" -> new Optimizer.AdamW(rate, 0.9, 0.999, 1e-8, weightDecay);
-      default -> new Optimizer.Sgd(rate, momentum, momentum > 0, weightDecay);
-    };
-  }
-
   Update.Config update(long totalSteps) {
-    Schedule after =
-        switch (schedule) {
-          case "cosine" -> Schedule.Cosine.of();
-          case "steps" -> Schedule.Steps.of();
-          default -> new Schedule.Constant();
-        };
-    // A short run must not end while its rate still rises.
-    long rise = Math.min(warmup, totalSteps / 10);
-    return new Update.Config(
-        optimizerOf(),
-        rise > 0 ? new Schedule.WarmUp(rise, after) : after,
-        clip > 0 ? clip : Double.POSITIVE_INFINITY);
+    return new Descent(optimizer, rate, weightDecay, momentum, schedule, warmup, clip)
+        .update(totalSteps);
   }
 
   Augmentation augmentation() {

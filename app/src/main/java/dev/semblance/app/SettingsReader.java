@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
@@ -29,6 +30,7 @@ final class SettingsReader {
       JsonMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS) // a defence without settings
           .build();
 
   private SettingsReader() {}
@@ -43,15 +45,44 @@ final class SettingsReader {
     }
   }
 
+  /** Everything that an adversarial training is configured by. */
+  record Hardening(HardenSettings common, DefenceSettings defence) {
+    /** All keys and values in one flat object. */
+    ObjectNode flat() {
+      ObjectNode all = JSON.valueToTree(common);
+      all.setAll((ObjectNode) JSON.valueToTree(defence));
+      return all;
+    }
+  }
+
   /** The configuration of {@code recipe} with the given changes. */
   static Configuration read(Recipe recipe, @Nullable Path file, List<String> changes)
       throws IOException {
     ObjectNode common = JSON.valueToTree(recipe.common());
     ObjectNode loss = JSON.valueToTree(recipe.loss());
+    change(common, loss, file, changes);
+    return new Configuration(
+        convert(common, Settings.class), convert(loss, recipe.loss().getClass()));
+  }
+
+  /** A hardening with the given changes. */
+  static Hardening read(Hardening defaults, @Nullable Path file, List<String> changes)
+      throws IOException {
+    ObjectNode common = JSON.valueToTree(defaults.common());
+    ObjectNode defence = JSON.valueToTree(defaults.defence());
+    change(common, defence, file, changes);
+    return new Hardening(
+        convert(common, HardenSettings.class), convert(defence, defaults.defence().getClass()));
+  }
+
+  /** Puts the values of the file and then those of {@code --set} where they belong. */
+  private static void change(
+      ObjectNode common, ObjectNode special, @Nullable Path file, List<String> changes)
+      throws IOException {
     if (file != null) {
       JsonNode root = yaml(file);
       for (Map.Entry<String, JsonNode> entry : root.properties()) {
-        put(common, loss, entry.getKey(), entry.getValue(), file + ": ");
+        put(common, special, entry.getKey(), entry.getValue(), file + ": ");
       }
     }
     for (String change : changes) {
@@ -60,10 +91,8 @@ final class SettingsReader {
         throw Problem.usage("--set needs key=value, got " + change);
       }
       String key = change.substring(0, equals).strip();
-      put(common, loss, key, scalar(change.substring(equals + 1).strip()), "--set ");
+      put(common, special, key, scalar(change.substring(equals + 1).strip()), "--set ");
     }
-    return new Configuration(
-        convert(common, Settings.class), convert(loss, recipe.loss().getClass()));
   }
 
   /** The configuration that {@link Configuration#flat} wrote. */
@@ -75,6 +104,14 @@ final class SettingsReader {
     }
     return new Configuration(
         convert(common, Settings.class), convert(loss, recipe.loss().getClass()));
+  }
+
+  /** What {@code settings} has otherwise than {@code defaults}, as {@code key=value}. */
+  static List<String> changes(ObjectNode defaults, ObjectNode settings) {
+    return settings.properties().stream()
+        .filter(entry -> !entry.getValue().equals(defaults.get(entry.getKey())))
+        .map(entry -> entry.getKey() + "=" + entry.getValue().asText())
+        .toList();
   }
 
   /** A copy with some values replaced: key, value, key, value ... */
@@ -156,12 +193,12 @@ final class SettingsReader {
   }
 
   private static void put(
-      ObjectNode common, ObjectNode loss, String key, JsonNode value, String where) {
-    ObjectNode target = loss.has(key) ? loss : common;
+      ObjectNode common, ObjectNode special, String key, JsonNode value, String where) {
+    ObjectNode target = special.has(key) ? special : common;
     JsonNode present = target.get(key);
     if (present == null) {
       List<String> known = new ArrayList<>();
-      loss.fieldNames().forEachRemaining(known::add);
+      special.fieldNames().forEachRemaining(known::add);
       common.fieldNames().forEachRemaining(known::add);
       throw Problem.usage(where + Nearest.message("key", key, known));
     }

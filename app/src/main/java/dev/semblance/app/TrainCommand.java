@@ -98,16 +98,8 @@ final class TrainCommand implements Callable<Integer> {
             .append(seed);
     Recipe chosen = Recipe.named(recipe);
     ObjectNode defaults = new SettingsReader.Configuration(chosen.common(), chosen.loss()).flat();
-    configuration
-        .flat()
-        .properties()
-        .forEach(
-            entry -> {
-              if (!entry.getValue().equals(defaults.get(entry.getKey()))) {
-                text.append(" --set ")
-                    .append(Run.quote(entry.getKey() + "=" + entry.getValue().asText()));
-              }
-            });
+    SettingsReader.changes(defaults, configuration.flat())
+        .forEach(change -> text.append(" --set ").append(Run.quote(change)));
     return text.toString();
   }
 }

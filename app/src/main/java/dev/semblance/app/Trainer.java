@@ -20,6 +20,7 @@ import dev.semblance.core.nn.Mode;
 import dev.semblance.core.nn.Net;
 import dev.semblance.core.nn.Preprocessing;
 import dev.semblance.core.nn.ResNet;
+import dev.semblance.core.nn.SmallCnn;
 import dev.semblance.core.nn.SqueezeNet;
 import dev.semblance.core.store.Model;
 import dev.semblance.core.store.ModelFile;
@@ -92,7 +93,7 @@ final class Trainer {
     try (Start start = Start.of(settings);
         ImageSet whole =
             DataSets.open(order.data, Split.TRAIN, start.options(settings, order.seed))) {
-      Parts parts = Parts.of(whole, settings, order.seed);
+      Parts parts = Parts.of(whole, settings.holdOut(), order.seed);
       try (Embedder net = start.embedder(whole, settings, order.seed)) {
         EmbeddingLoss loss =
             order
@@ -275,8 +276,8 @@ final class Trainer {
 
   /** The training images, and those held out for validation. */
   record Parts(ImageSet training, @Nullable ImageSet validation) {
-    static Parts of(ImageSet whole, Settings settings, long seed) {
-      int held = Math.min(settings.holdOut(), whole.size() / 10);
+    static Parts of(ImageSet whole, int holdOut, long seed) {
+      int held = Math.min(holdOut, whole.size() / 10);
       if (held == 0) {
         return new Parts(whole, null);
       }
@@ -321,7 +322,7 @@ final class Trainer {
     Embedder embedder(ImageSet data, Settings settings, long seed) {
       Net backbone;
       if (initial == null) {
-        backbone = architecture(data, settings).build(seed);
+        backbone = architecture(settings.net(), data).build(seed);
       } else {
         backbone = initial.net();
         taken = true;
@@ -334,20 +335,6 @@ final class Trainer {
       return Embedder.over(backbone, settings.dimension(), settings.normalize(), seed);
     }
 
-    private static Architecture architecture(ImageSet data, Settings settings) {
-      ImageShape shape = data.shape();
-      int classes = Math.max(2, data.classNames().size());
-      return switch (settings.net()) {
-        case "resnet" -> ResNet.Config.of(shape.channels(), 20, classes);
-        case "lenet" -> new LeNet.Config(shape.channels(), shape.height(), shape.width(), classes);
-        case "squeezenet" -> new SqueezeNet.Config(classes);
-        case "mlp" ->
-            new Mlp.Config(
-                shape.channels() * shape.height() * shape.width(), List.of(512, 256), classes);
-        default -> ConvEncoder.Config.of(shape.channels(), shape.height(), shape.width(), classes);
-      };
-    }
-
     Preprocessing preprocessing(ImageSet training) {
       return initial != null ? initial.preprocessing() : statistics(training);
     }
@@ -358,6 +345,23 @@ final class Trainer {
         initial.close();
       }
     }
+  }
+
+  /** A net by its name, in the shape of the images and with an output for each class. */
+  static Architecture architecture(String net, ImageSet data) {
+    ImageShape shape = data.shape();
+    int classes = Math.max(2, data.classNames().size());
+    return switch (net) {
+      case "small-cnn" ->
+          new SmallCnn.Config(shape.channels(), shape.height(), shape.width(), classes);
+      case "resnet" -> ResNet.Config.of(shape.channels(), 20, classes);
+      case "lenet" -> new LeNet.Config(shape.channels(), shape.height(), shape.width(), classes);
+      case "squeezenet" -> new SqueezeNet.Config(classes);
+      case "mlp" ->
+          new Mlp.Config(
+              shape.channels() * shape.height() * shape.width(), List.of(512, 256), classes);
+      default -> ConvEncoder.Config.of(shape.channels(), shape.height(), shape.width(), classes);
+    };
   }
 
   /**
