@@ -225,7 +225,7 @@ final class AttackCommand implements Callable<Integer> {
         .put("data_digest", set.digest())
         .put("attack", attack.toString())
         .put("ball", norm)
-        .put("radius", attack.ball().radius())
+        .put("radius", attack.radius())
         .put("n", n)
         .put("clean_accuracy", (double) result.correct() / n)
         .put("robust_accuracy", result.robustAccuracy());

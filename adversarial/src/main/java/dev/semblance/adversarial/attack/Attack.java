@@ -13,7 +13,13 @@ public interface Attack {
    * @param model the gradients come from
    * @param samples inside the model's box
    * @param goal resolved once, on the clean images
+   * @param engine how it is run: rows at a time, progress, when to stop
    * @return in the order of the samples; its tensors in the caller's scope
    */
-  AttackResult perturb(Classifier model, Samples samples, Goal goal);
+  AttackResult perturb(Classifier model, Samples samples, Goal goal, Engine engine);
+
+  /** The same, run as {@link Engine#of} does. */
+  default AttackResult perturb(Classifier model, Samples samples, Goal goal) {
+    return perturb(model, samples, goal, Engine.of());
+  }
 }

@@ -18,14 +18,21 @@ import org.bytedeco.pytorch.global.torch;
  * @param stepSize in the ball's norm, above 0
  * @param steps at least 1
  * @param randomStart from a uniformly drawn point of the ball instead of the clean image
+ * @param objective what is climbed
  * @param seed of the starts
  */
 @Source(key = "madry2018towards", where = "Section 2.1")
-public record Pgd(Ball ball, double stepSize, int steps, boolean randomStart, long seed)
-    implements RowAttack {
+public record Pgd(
+    Ball ball, double stepSize, int steps, boolean randomStart, Objective objective, long seed)
+    implements BallAttack, Restartable {
   public Pgd {
     Check.positive("stepSize", stepSize);
     Check.atLeast("steps", steps, 1);
+  }
+
+  /** Climbs the cross entropy. */
+  public Pgd(Ball ball, double stepSize, int steps, boolean randomStart, long seed) {
+    this(ball, stepSize, steps, randomStart, Objective::crossEntropy, seed);
   }
 
   /** 40 steps of 2.5 radius / 40, random start: enough to cross the ball and come back. */
@@ -55,30 +62,27 @@ public record Pgd(Ball ball, double stepSize, int steps, boolean randomStart, lo
     return new Pgd(ball, Math.min(1.0 / 255, ball.radius()), steps, false, 0);
   }
 
+  /** The same, climbing {@code other}. */
+  public Pgd withObjective(Objective other) {
+    return new Pgd(ball, stepSize, steps, randomStart, other, seed);
+  }
+
   @Override
-  public Objective objective() {
-    return Objective::crossEntropy;
+  public Pgd restart(int index) {
+    return new Pgd(ball, stepSize, steps, randomStart, objective, Restartable.seed(seed, index));
   }
 
   @Override
   public List<Tensor> start(Rows rows) {
-    if (!randomStart) {
-      return List.of(rows.origin());
-    }
-    try (Scope scope = Scope.open()) {
-      return List.of(
-          scope.keep(
-              ball.norm()
-                  .random(
-                      rows.origin(), ball.radii(rows.size()), rows.box(), seed, rows.ids(), 0)));
-    }
+    return List.of(randomStart ? rows.randomPoint(ball, seed) : rows.origin());
   }
 
   @Override
   public List<Tensor> advance(Rows rows, List<Tensor> state, Evaluation at) {
     try (Scope scope = Scope.open()) {
       Tensor point = state.getFirst();
-      Tensor direction = ball.norm().ascent(at.gradient(), point, rows.box());
+      Tensor gradient = at.slope(logits -> objective.of(logits, rows.aim())).gradient();
+      Tensor direction = ball.norm().ascent(gradient, point, rows.box());
       Tensor moved = torch.add(point, direction, Ops.scalar(stepSize));
       return List.of(scope.keep(ball.project(moved, rows.origin(), rows.box())));
     }

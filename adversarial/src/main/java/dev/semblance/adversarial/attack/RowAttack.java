@@ -1,7 +1,7 @@
 package dev.semblance.adversarial.attack;
 
 import dev.semblance.adversarial.access.Classifier;
-import dev.semblance.adversarial.ball.Ball;
+import dev.semblance.adversarial.ball.Norm;
 import dev.semblance.adversarial.goal.Goal;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
@@ -14,35 +14,50 @@ import org.bytedeco.pytorch.Tensor;
  * account. {@link Engine} runs it.
  */
 public interface RowAttack extends Attack {
-  /** The ball that images must stay in. */
-  Ball ball();
+  /** How the perturbation is measured. */
+  Norm norm();
 
-  /** The most gradient steps a sample gets. */
+  /** The most steps a sample gets. */
   int steps();
 
-  /** What is climbed. */
-  Objective objective();
+  /** The farthest that an image may be to count as a success; infinite where none is too far. */
+  default double radius() {
+    return Double.POSITIVE_INFINITY;
+  }
 
-  /** The state of rows that begin. */
+  /**
+   * Whether a sample stays in work after a success, in search of a nearer one; the nearest is kept.
+   * Else it leaves at the first.
+   */
+  default boolean nearest() {
+    return false;
+  }
+
+  /**
+   * Refuses a model that the attack cannot work on.
+   *
+   * @throws IllegalArgumentException saying why
+   */
+  default void refuse(Classifier model) {}
+
+  /** The state of rows that begin, in the caller's scope. */
   List<Tensor> start(Rows rows);
 
   /**
-   * The state after one step.
+   * The state after one step, in the caller's scope.
    *
-   * @param at the first tensor of {@code state}
+   * @param at what the model says at the first tensor of {@code state}; costs a backward pass only
+   *     where a gradient is asked for
    */
   List<Tensor> advance(Rows rows, List<Tensor> state, Evaluation at);
 
-  /**
-   * What the model says at a point.
-   *
-   * @param value of the objective, [m]
-   * @param gradient of the objective by the image, [m, ...]
-   */
-  record Evaluation(Tensor value, Tensor gradient) {}
+  /** Which rows have nothing left to try, though steps are left; asked after each step. */
+  default boolean[] finished(Rows rows, List<Tensor> state) {
+    return new boolean[rows.size()];
+  }
 
   @Override
-  default AttackResult perturb(Classifier model, Samples samples, Goal goal) {
-    return Engine.of().run(this, model, samples, goal);
+  default AttackResult perturb(Classifier model, Samples samples, Goal goal, Engine engine) {
+    return engine.run(this, model, samples, goal);
   }
 }

@@ -1,7 +1,10 @@
 package dev.semblance.adversarial.attack;
 
 import dev.semblance.core.tensor.Check;
+import dev.semblance.core.tensor.Ops;
+import dev.semblance.core.tensor.Scope;
 import dev.semblance.core.tensor.Shapes;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 
@@ -32,6 +35,18 @@ public record Samples(Tensor images, Tensor labels, long[] ids) {
   /** Samples numbered from 0. */
   public static Samples of(Tensor images, Tensor labels) {
     return new Samples(images, labels, LongStream.range(0, images.size(0)).toArray());
+  }
+
+  /** Some of the samples, in the given order, under their ids; copies in the caller's scope. */
+  public Samples select(int... rows) {
+    long[] chosen = IntStream.of(rows).mapToLong(row -> ids[row]).toArray();
+    try (Scope scope = Scope.open()) {
+      Tensor index = Ops.longs(IntStream.of(rows).asLongStream().toArray(), rows.length);
+      return new Samples(
+          scope.keep(images.index_select(0, index)),
+          scope.keep(labels.index_select(0, index)),
+          chosen);
+    }
   }
 
   /** The number of samples. */
