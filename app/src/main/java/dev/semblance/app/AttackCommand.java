@@ -1,69 +1,64 @@
 package dev.semblance.app;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.semblance.adversarial.access.NetClassifier;
+import dev.semblance.adversarial.access.Classifier;
+import dev.semblance.adversarial.attack.Attack;
 import dev.semblance.adversarial.attack.AttackResult;
 import dev.semblance.adversarial.attack.Engine;
-import dev.semblance.adversarial.attack.Outcome;
-import dev.semblance.adversarial.attack.Pgd;
-import dev.semblance.adversarial.attack.RowAttack;
 import dev.semblance.adversarial.attack.Samples;
 import dev.semblance.adversarial.ball.Ball;
-import dev.semblance.adversarial.ball.Norm;
 import dev.semblance.adversarial.goal.Goal;
-import dev.semblance.adversarial.goal.LeastLikely;
-import dev.semblance.adversarial.goal.Misclassify;
-import dev.semblance.adversarial.goal.TargetClass;
 import dev.semblance.core.data.ImageSet;
-import dev.semblance.core.eval.Interval;
-import dev.semblance.core.store.Model;
-import dev.semblance.core.store.Safetensors;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** Measures how easily a classifier is fooled. */
 @Command(
     name = "attack",
-    description = "Look for images near those of a data set that fool a classifier.")
+    description = "Look for images near those of a data set that fool a classifier.",
+    footer = {
+      "",
+      "A folder of images without classes is attacked for a change of the model's own answer.",
+      "Ctrl-C stops after the step in work and writes what there is.",
+    })
 @SuppressWarnings("NullAway.Init") // picocli injects the fields
 final class AttackCommand implements Callable<Integer> {
   @ParentCommand private Main main;
 
-  @Mixin private NetAndData given;
+  @Spec private CommandSpec spec;
+
+  @Mixin private TargetAndData given;
 
   @Option(
       names = "--attack",
       defaultValue = "pgd",
-      description = "fgsm, bim or pgd; default ${DEFAULT-VALUE}.")
+      description = "See: semblance attacks. Default ${DEFAULT-VALUE}.")
   private String name;
 
-  @Option(
-      names = "--ball",
-      defaultValue = "linf",
-      description = "linf, l2, l1 or l0; default ${DEFAULT-VALUE}.")
-  private String norm;
+  @Mixin private AttackOptions options;
 
   @Option(
       names = "--eps",
-      required = true,
       paramLabel = "R",
-      description = "The radius, in units of pixels from 0 to 1: 0.1 or 8/255.")
-  private String radius;
-
-  @Option(names = "--steps", defaultValue = "40", description = "Of pgd; default ${DEFAULT-VALUE}.")
-  private int steps;
+      description =
+          "The radius, in units of pixels from 0 to 1: 0.1 or 8/255. Attacks that look for the"
+              + " nearest success need none.")
+  private @Nullable String radius;
 
   @Option(
       names = "--n",
@@ -77,211 +72,181 @@ final class AttackCommand implements Callable<Integer> {
       description = "least-likely, or the number or name of a class; any wrong class without it.")
   private @Nullable String target;
 
-  @Option(names = "--seed", defaultValue = "0", description = "Default ${DEFAULT-VALUE}.")
-  private long seed;
+  @Option(
+      names = "--goal",
+      paramLabel = "G",
+      description = "What counts as fooled: " + Goals.FORMS + ".")
+  private @Nullable String goalText;
+
+  @Option(
+      names = "--labels",
+      defaultValue = "data",
+      description =
+          "data, or predicted: what the model says of the clean image is taken for its class;"
+              + " default ${DEFAULT-VALUE}.")
+  private Labels labels;
 
   @Option(
       names = "--out",
-      paramLabel = "X.safetensors",
-      description = "Writes clean and adversarial images, labels and distances.")
+      paramLabel = "DIR|X.safetensors",
+      description =
+          "A folder for the report: index.html, attack.json, adversarial.safetensors; or the"
+              + " images alone.")
   private @Nullable Path out;
+
+  /** Where the classes come from that an attack leads away from. */
+  enum Labels {
+    DATA,
+    PREDICTED
+  }
 
   @Override
   public Integer call() throws IOException {
     Output output = main.output();
-    RowAttack attack = attack(new Ball(norm(norm), radius(radius)));
+    AttackKind kind = AttackKind.named("--attack", name);
+    kind.refuseNorm("--ball", options.normName());
+    Ball ball = radius == null ? null : new Ball(options.norm(), AttackOptions.radius(radius));
+    if (ball == null && !kind.nearest()) {
+      throw Problem.usage("--eps is needed for " + name + ", such as 0.1 or 8/255");
+    }
     if (count < 1) {
       throw Problem.usage("--n must be >= 1, got " + count);
     }
-    if (out != null && !out.getFileName().toString().endsWith(".safetensors")) {
-      throw Problem.usage("--out must end in .safetensors, got " + out);
-    }
-    try (Model model = given.net();
-        ImageSet set = given.images(model);
-        Scope scope = Scope.open()) {
-      refuseEmbedder(model, set);
-      try (NetClassifier classifier = NetClassifier.of(model)) {
-        Goal goal = goal(model);
-        Samples samples = samples(set, goal);
-        long start = System.nanoTime();
-        AttackResult result;
-        try (Progress progress = Progress.start(name + " on " + set.name(), samples.size())) {
-          result =
-              Engine.of()
-                  .run(
-                      attack, classifier, samples, goal, done -> progress.update(done, Double.NaN));
-        }
-        double seconds = (System.nanoTime() - start) * 1e-9;
-        tell(output, attack, set, result, seconds);
-        if (out != null) {
-          write(out, samples, result);
-        }
+    refuseFile();
+    try (TargetAndData.Target opened = given.open();
+        Scope scope = Scope.open();
+        Interruption interruption = Interruption.watch(output)) {
+      boolean labelled = opened.labelled() && labels == Labels.DATA;
+      if (labelled) {
+        opened.model().refuseOther(opened.images());
       }
-      return 0;
-    }
-  }
-
-  private void refuseEmbedder(Model model, ImageSet set) {
-    if (Models.isEmbedder(model) || model.classNames().size() < 2) {
-      throw Problem.failure(
-          given.run() + ": is an embedder, not a classifier; attack a net that gives classes");
-    }
-    if (model.classNames().size() != set.classNames().size()) {
-      throw Problem.failure(
-          given.run()
-              + ": tells "
-              + model.classNames().size()
-              + " classes apart, "
-              + set.name()
-              + " has "
-              + set.classNames().size()
-              + "; give the data it was trained on");
-    }
-  }
-
-  private RowAttack attack(Ball ball) {
-    return switch (name) {
-      case "fgsm" -> Pgd.fast(ball);
-      case "bim" -> Pgd.basic(ball);
-      case "pgd" -> Pgd.of(ball, steps, seed);
-      default -> throw Problem.usage("--attack must be fgsm, bim or pgd, got " + name);
-    };
-  }
-
-  private static Norm norm(String name) {
-    return switch (name) {
-      case "linf" -> Norm.LINF;
-      case "l2" -> Norm.L2;
-      case "l1" -> Norm.L1;
-      case "l0" -> Norm.L0;
-      default -> throw Problem.usage("--ball must be linf, l2, l1 or l0, got " + name);
-    };
-  }
-
-  /** A number, or a fraction such as 8/255. */
-  static double radius(String text) {
-    try {
-      int slash = text.indexOf('/');
-      double value =
-          slash < 0
-              ? Double.parseDouble(text)
-              : Double.parseDouble(text.substring(0, slash))
-                  / Double.parseDouble(text.substring(slash + 1));
-      if (value > 0 && value < Double.POSITIVE_INFINITY) {
-        return value;
+      Classifier classifier = classifier(opened.model());
+      List<String> classNames = classNames(opened, classifier);
+      Goal goal = Goals.parse(target, goalText, classNames);
+      Samples samples = samples(opened, classifier, goal, labelled);
+      Attack attack = ball == null ? options.nearest(kind) : options.within(kind, ball);
+      long start = System.nanoTime();
+      AttackResult result;
+      try (Progress progress =
+          Progress.start(name + " on " + opened.images().name(), samples.size())) {
+        Engine engine =
+            Engine.of()
+                .withStop(interruption::wished)
+                .withProgress(done -> progress.update(done, Double.NaN));
+        result = attack.perturb(classifier, samples, goal, engine);
       }
-    } catch (NumberFormatException e) {
-      throw Problem.usage("--eps must be a number such as 0.1 or 8/255, got " + text);
-    }
-    throw Problem.usage("--eps must be above 0 and finite, got " + text);
-  }
-
-  private Goal goal(Model model) {
-    if (target == null) {
-      return new Misclassify();
-    }
-    if (target.equals("least-likely")) {
-      return new LeastLikely();
-    }
-    int index = model.classNames().indexOf(target);
-    if (index < 0 && target.matches("[0-9]{1,6}")) {
-      index = Integer.parseInt(target);
-    }
-    if (index < 0 || index >= model.classNames().size()) {
-      throw Problem.usage(
-          "--target must be least-likely, a class name or a number from 0 to "
-              + (model.classNames().size() - 1)
-              + ", got "
-              + target);
-    }
-    return new TargetClass(index);
-  }
-
-  /** Images spread over the set; without those of the target class, which are there already. */
-  private Samples samples(ImageSet set, Goal goal) {
-    int[] fit =
-        IntStream.range(0, set.size())
-            .filter(i -> !(goal instanceof TargetClass t && t.target() == set.label(i)))
-            .toArray();
-    int n = Math.min(count, fit.length);
-    long[] rows = new long[n];
-    long[] labels = new long[n];
-    for (int i = 0; i < n; i++) {
-      int row = fit[(int) ((long) i * fit.length / n)];
-      rows[i] = row;
-      labels[i] = set.label(row);
-    }
-    Tensor images = set.images(rows).to(ScalarType.Float).div(Ops.scalar(255));
-    return new Samples(images, Ops.longs(labels, n), rows);
-  }
-
-  private void tell(
-      Output output, RowAttack attack, ImageSet set, AttackResult result, double seconds) {
-    int n = result.outcomes().size();
-    Interval interval = Interval.exact(result.robust(), n, 0.95);
-    ObjectNode node = Output.object();
-    node.put("model", given.run().toString())
-        .put("data", set.name())
-        .put("data_digest", set.digest())
-        .put("attack", attack.toString())
-        .put("ball", norm)
-        .put("radius", attack.radius())
-        .put("n", n)
-        .put("clean_accuracy", (double) result.correct() / n)
-        .put("robust_accuracy", result.robustAccuracy());
-    node.putArray("robust_accuracy_ci").add(interval.low()).add(interval.high());
-    double median = result.medianDistance();
-    if (Double.isFinite(median)) {
-      node.put("median_distance", median);
-    } else {
-      node.putNull("median_distance");
-    }
-    node.put("fooled", result.fooled())
-        .put("fooled_8_bit", result.outcomes().stream().filter(Outcome::eightBit).count())
-        .put("unconfirmed", result.count(Outcome.Verdict.UNCONFIRMED))
-        .put("given_up", result.count(Outcome.Verdict.GIVEN_UP))
-        .put("forwards", result.total(Outcome::forwards))
-        .put("backwards", result.total(Outcome::backwards))
-        .put("zero_gradients", result.total(Outcome::zeroGradients))
-        .put("queries", result.total(Outcome::queries))
-        .put("seconds", seconds);
-    output.line(
-        "clean accuracy   %.4f  (%,d of %,d)"
-            .formatted((double) result.correct() / n, result.correct(), n));
-    output.line(
-        "robust accuracy  %.4f  [%.4f, %.4f]  (%,d stood %s %s)"
-            .formatted(
-                result.robustAccuracy(),
-                interval.low(),
-                interval.high(),
-                result.robust(),
-                norm,
-                radius));
-    output.line(
-        Double.isFinite(median)
-            ? "median distance  %.4f".formatted(median)
-            : "median distance  not reached: fewer than half were fooled");
-    output.line(
-        "%,d forward and %,d backward rows, %.1f s"
-            .formatted(result.total(Outcome::forwards), result.total(Outcome::backwards), seconds));
-    for (Outcome outcome : result.outcomes()) {
-      if (outcome.reason() != null) {
-        output.log("sample " + outcome.id() + ": " + outcome.reason());
+      double seconds = (System.nanoTime() - start) * 1e-9;
+      if (result.tried() == 0) {
+        throw Problem.failure("stopped before the attack was done with a single image");
       }
+      Attacked attacked =
+          new Attacked(
+              command(),
+              given.spec(),
+              Provenance.sha256(given.spec()),
+              classifier,
+              opened.images(),
+              labelled,
+              classNames,
+              kind,
+              attack.toString(),
+              options.norm(),
+              ball == null ? Double.POSITIVE_INFINITY : ball.radius(),
+              goal,
+              samples,
+              result,
+              seconds,
+              options.seed(),
+              List.of());
+      tell(output, attacked);
+      return attacked.stopped() ? 1 : 0;
+    }
+  }
+
+  private void tell(Output output, Attacked attacked) throws IOException {
+    attacked.tell(output);
+    ObjectNode node = attacked.json();
+    if (out != null && isTensors(out)) {
+      attacked.writeTensors(out);
+    } else if (out != null) {
+      Path page = new AttackReportMaker(attacked).write(out);
+      node.put("report", page.toString());
+      output.line("report: " + page);
+    }
+    if (attacked.stopped()) {
+      output.log(
+          "semblance: stopped: %,d of %,d images were done%s"
+              .formatted(
+                  attacked.tried(),
+                  attacked.samples().size(),
+                  out == null ? "" : "; they are in " + out));
     }
     output.result(node);
   }
 
-  private static void write(Path out, Samples samples, AttackResult result) throws IOException {
-    double[] distances = result.outcomes().stream().mapToDouble(Outcome::distance).toArray();
-    Safetensors.write(
-        out,
-        Map.of(
-            "clean", samples.images(),
-            "adversarial", result.adversarial(),
-            "labels", samples.labels(),
-            "ids", Ops.longs(samples.ids(), samples.size()),
-            "distances", Ops.doubles(distances, distances.length)),
-        Map.of("what", "images in 0..1 before and after an attack"));
+  private void refuseFile() {
+    if (out != null && !isTensors(out) && Files.isRegularFile(out)) {
+      throw Problem.usage(
+          "--out must be a folder for the report or end in .safetensors, got the file " + out);
+    }
+  }
+
+  private static boolean isTensors(Path path) {
+    return path.toString().endsWith(".safetensors");
+  }
+
+  private Classifier classifier(TargetModel model) {
+    return model
+        .classifier()
+        .orElseThrow(
+            () -> Problem.failure(given.spec() + ": gives no gradients; " + name + " needs them"));
+  }
+
+  private static List<String> classNames(TargetAndData.Target opened, Classifier classifier) {
+    List<String> names = opened.model().classNames(opened.images());
+    return names.size() == classifier.classes()
+        ? names
+        : IntStream.range(0, classifier.classes()).mapToObj(k -> "class " + k).toList();
+  }
+
+  /** Images spread over the set; without those that the goal makes no sense for. */
+  private Samples samples(
+      TargetAndData.Target opened, Classifier classifier, Goal goal, boolean labelled) {
+    ImageSet set = opened.images();
+    int[] fit =
+        IntStream.range(0, set.size()).filter(i -> !labelled || goal.fits(set.label(i))).toArray();
+    int n = Math.min(count, fit.length);
+    long[] rows = new long[n];
+    for (int i = 0; i < n; i++) {
+      rows[i] = fit[(int) ((long) i * fit.length / n)];
+    }
+    if (labelled) {
+      long[] classes = new long[n];
+      for (int i = 0; i < n; i++) {
+        classes[i] = set.label((int) rows[i]);
+      }
+      return samples(opened, rows, classes);
+    }
+    long[] said = Answers.classes(classifier, opened.model().images(set, rows));
+    int[] kept = IntStream.range(0, n).filter(i -> goal.fits(said[i])).toArray();
+    return samples(
+        opened,
+        IntStream.of(kept).mapToLong(i -> rows[i]).toArray(),
+        IntStream.of(kept).mapToLong(i -> said[i]).toArray());
+  }
+
+  private static Samples samples(TargetAndData.Target opened, long[] rows, long[] classes) {
+    if (rows.length == 0) {
+      throw Problem.failure("no image is left that is not of the target class already");
+    }
+    Tensor images = opened.model().images(opened.images(), rows);
+    return new Samples(images, Ops.longs(classes, rows.length), rows);
+  }
+
+  private String command() {
+    return "./semblance "
+        + spec.root().commandLine().getParseResult().originalArgs().stream()
+            .map(Run::quote)
+            .collect(Collectors.joining(" "));
   }
 }

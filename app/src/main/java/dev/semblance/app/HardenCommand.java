@@ -98,7 +98,7 @@ final class HardenCommand implements Callable<Integer> {
         new SettingsReader.Hardening(
             DefenceSettings.common(defence), DefenceSettings.named(defence));
     SettingsReader.Hardening configuration = SettingsReader.read(defaults, config, settings);
-    Ball ball = new Ball(norm(), AttackCommand.radius(radius));
+    Ball ball = new Ball(norm(), AttackOptions.radius(radius));
     Output output = main.output();
     Hardener.Result result =
         new Hardener(output)

@@ -2,8 +2,13 @@ package dev.semblance.app;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 
 /** What a run was made with. */
 final class Provenance {
@@ -34,6 +39,29 @@ final class Provenance {
       return version == null ? "unknown" : version;
     } catch (ClassNotFoundException e) {
       return "missing";
+    }
+  }
+
+  /** The SHA-256 of the file of weights behind a run or path, or why there is none. */
+  static String sha256(String runOrFile) throws IOException {
+    Path path;
+    try {
+      path = Path.of(runOrFile);
+    } catch (InvalidPathException e) {
+      return "not a file";
+    }
+    if (!Files.exists(path)) {
+      return "not a file";
+    }
+    try (InputStream in = Files.newInputStream(Models.file(path))) {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byte[] buffer = new byte[1 << 16];
+      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+        digest.update(buffer, 0, count);
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("this Java has no SHA-256", e);
     }
   }
 

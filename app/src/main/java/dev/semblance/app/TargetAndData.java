@@ -5,7 +5,9 @@ import dev.semblance.core.data.DataSets;
 import dev.semblance.core.data.ImageSet;
 import dev.semblance.core.data.ImageShape;
 import dev.semblance.core.data.Split;
+import dev.semblance.core.store.Model;
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -38,10 +40,22 @@ final class TargetAndData {
       description = "Of synthetic sets; default ${DEFAULT-VALUE}.")
   private long seed;
 
+  @Option(
+      names = "--fit",
+      defaultValue = "scale",
+      description =
+          "Of a folder of images without classes: scale them, or crop their centre as it is;"
+              + " default ${DEFAULT-VALUE}.")
+  private Photographs.Fit fit;
+
   @Mixin private ModelOptions options;
 
-  /** Both, open. */
-  record Target(TargetModel model, ImageSet images) implements AutoCloseable {
+  /**
+   * Both, open.
+   *
+   * @param labelled whether the images' labels are known; otherwise they are all 0
+   */
+  record Target(TargetModel model, ImageSet images, boolean labelled) implements AutoCloseable {
     @Override
     public void close() {
       images.close();
@@ -57,9 +71,9 @@ final class TargetAndData {
   /** Opens both; the caller closes them. */
   Target open() throws IOException {
     if (TargetModel.isForeign(spec)) {
-      ImageSet images = images(options.shape().orElse(null));
+      ImageSet images = images(options.shape().orElse(null), List.of("unknown"));
       try {
-        return new Target(TargetModel.open(spec, options, images.shape()), images);
+        return new Target(TargetModel.open(spec, options, images.shape()), images, labelled());
       } catch (IOException | RuntimeException e) {
         images.close();
         throw e;
@@ -67,15 +81,26 @@ final class TargetAndData {
     }
     TargetModel model = TargetModel.open(spec, options, null);
     try {
-      return new Target(
-          model, images(model.net().map(net -> net.preprocessing().shape()).orElse(null)));
+      ImageShape shape = model.net().map(net -> net.preprocessing().shape()).orElse(null);
+      List<String> names = model.net().map(Model::classNames).orElse(List.of("unknown"));
+      return new Target(model, images(shape, names), labelled());
     } catch (IOException | RuntimeException e) {
       model.close();
       throw e;
     }
   }
 
-  private ImageSet images(@Nullable ImageShape shape) throws IOException {
+  private boolean labelled() {
+    return !Photographs.isFolder(data);
+  }
+
+  private ImageSet images(@Nullable ImageShape shape, List<String> classNames) throws IOException {
+    if (!labelled()) {
+      if (shape == null) {
+        throw Problem.usage(data + ": photographs of any size; give --shape");
+      }
+      return Photographs.open(data, shape, fit, classNames);
+    }
     DataOptions wanted = DataOptions.defaults().withSeed(seed);
     return DataSets.open(data, split, shape == null ? wanted : wanted.withShape(shape));
   }

@@ -156,7 +156,7 @@ class CommandLineTest {
 
     refused(
         2,
-        "--attack must be fgsm, bim or pgd, got cw",
+        "--attack must be one of fgsm, bim, pgd",
         "attack",
         file,
         "--data",
@@ -164,7 +164,7 @@ class CommandLineTest {
         "--eps",
         "0.1",
         "--attack",
-        "cw");
+        "magic");
     refused(
         2,
         "--eps must be a number such as 0.1 or 8/255, got 8/x",
@@ -185,7 +185,7 @@ class CommandLineTest {
         "1/0");
     refused(
         2,
-        "--ball must be linf, l2, l1 or l0, got l3",
+        "--ball must be one of linf, l2, l1, l0 for pgd, got l3",
         "attack",
         file,
         "--data",

@@ -46,7 +46,11 @@ public final class Report {
    * @throws IOException naming the file, when it cannot be written
    */
   public static Path write(Path folder, ReportData data) throws IOException {
-    String page = html(data);
+    return place(folder, html(data));
+  }
+
+  /** Puts a page into a folder as {@code index.html}. */
+  static Path place(Path folder, String page) throws IOException {
     Path file = folder.resolve(FILE);
     try {
       Files.createDirectories(folder);
@@ -98,7 +102,7 @@ public final class Report {
   }
 
   /** Fills all slots in one pass: what is filled in is never searched for slots again. */
-  private static String filled(String template, Map<String, String> slots) {
+  static String filled(String template, Map<String, String> slots) {
     Matcher matcher = SLOT.matcher(template);
     StringBuilder page = new StringBuilder();
     while (matcher.find()) {
@@ -177,7 +181,8 @@ public final class Report {
     return script.append("})();\n").toString();
   }
 
-  private static String resource(String name) {
+  /** A file beside this class, as text. */
+  static String resource(String name) {
     try (InputStream in = Report.class.getResourceAsStream(name)) {
       if (in == null) {
         throw new IllegalStateException("the report's resource " + name + " is not in the jar");

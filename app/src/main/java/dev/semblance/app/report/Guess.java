@@ -1,0 +1,9 @@
+package dev.semblance.app.report;
+
+/**
+ * One of a model's answers.
+ *
+ * @param name of the class
+ * @param probability 0..1
+ */
+public record Guess(String name, double probability) {}
