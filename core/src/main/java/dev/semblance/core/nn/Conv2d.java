@@ -12,8 +12,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param weight [out, in, k, k]
  * @param bias [out] or absent
+ * @param stride in both directions
+ * @param padding zeros on each side
  */
-record Conv2d(Tensor weight, @Nullable Tensor bias, long stride, long padding) {
+public record Conv2d(Tensor weight, @Nullable Tensor bias, long stride, long padding)
+    implements Layer {
   private static final long[] NO_DILATION = {1, 1};
 
   /** New weights {@code name.weight}, {@code name.bias}: He's uniform initialisation. */
@@ -34,7 +37,8 @@ record Conv2d(Tensor weight, @Nullable Tensor bias, long stride, long padding) {
         weight, bias ? weights.constant(name + ".bias", 0, out) : null, stride, padding);
   }
 
-  Tensor apply(Tensor input) {
+  @Override
+  public Tensor apply(Tensor input) {
     return torch.conv2d(
         input,
         channelsLast(),

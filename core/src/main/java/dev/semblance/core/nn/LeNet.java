@@ -2,6 +2,7 @@ package dev.semblance.core.nn;
 
 import dev.semblance.core.Source;
 import dev.semblance.core.tensor.Check;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -14,7 +15,7 @@ import org.bytedeco.pytorch.global.torch;
  * connected second convolution, tanh and radial basis outputs instead.
  */
 @Source(key = "lecun1998gradient", where = "section II.B, Fig. 2")
-public final class LeNet implements Net {
+public final class LeNet implements Layered {
   private static final int FEATURES = 84;
   private final Config config;
   private final Weights weights;
@@ -93,5 +94,12 @@ public final class LeNet implements Net {
   @Override
   public Tensor forward(Tensor input, Mode mode) {
     return fc3.apply(features(input, mode));
+  }
+
+  @Override
+  public List<Layer> layers() {
+    Relu relu = new Relu();
+    MaxPool pool = new MaxPool(2);
+    return List.of(conv1, relu, pool, conv2, relu, pool, new Flatten(), fc1, relu, fc2, relu, fc3);
   }
 }

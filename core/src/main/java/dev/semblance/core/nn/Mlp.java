@@ -11,7 +11,7 @@ import org.bytedeco.pytorch.Tensor;
  * <p>The features are the last hidden layer, the head is the last linear map. Without hidden layers
  * the features are the input itself.
  */
-public final class Mlp implements Net {
+public final class Mlp implements Layered {
   private final Config config;
   private final Weights weights;
   private final List<Linear> hidden = new ArrayList<>();
@@ -76,5 +76,17 @@ public final class Mlp implements Net {
   @Override
   public Tensor forward(Tensor input, Mode mode) {
     return head.apply(features(input, mode));
+  }
+
+  @Override
+  public List<Layer> layers() {
+    List<Layer> layers = new ArrayList<>();
+    layers.add(new Flatten());
+    for (Linear layer : hidden) {
+      layers.add(layer);
+      layers.add(new Relu());
+    }
+    layers.add(head);
+    return List.copyOf(layers);
   }
 }

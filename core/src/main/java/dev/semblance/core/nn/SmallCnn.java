@@ -1,6 +1,7 @@
 package dev.semblance.core.nn;
 
 import dev.semblance.core.tensor.Check;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -13,7 +14,7 @@ import org.bytedeco.pytorch.global.torch;
  * names: {@code conv1 conv2 fc1 fc2}. It is the network that is usually trained to show adversarial
  * training at the size of MNIST.
  */
-public final class SmallCnn implements Net {
+public final class SmallCnn implements Layered {
   private static final int FEATURES = 128;
   private final Config config;
   private final Weights weights;
@@ -83,5 +84,11 @@ public final class SmallCnn implements Net {
   @Override
   public Tensor forward(Tensor input, Mode mode) {
     return fc2.apply(features(input, mode));
+  }
+
+  @Override
+  public List<Layer> layers() {
+    Relu relu = new Relu();
+    return List.of(conv1, relu, conv2, relu, new MaxPool(2), new Flatten(), fc1, relu, fc2);
   }
 }
