@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       EvaluateCommand.class,
       AttackCommand.class,
+      UniversalCommand.class,
       HardenCommand.class,
       AttacksCommand.class,
       EmbedCommand.class,

@@ -45,7 +45,8 @@ class GradientUniversalTest {
     }
     double[] sorted = margins.clone();
     Arrays.sort(sorted);
-    return new Affine(model.weights, new double[] {-(sorted[N / 6 - 1] + sorted[N / 6]) / 2, 0}, WIDE);
+    return new Affine(
+        model.weights, new double[] {-(sorted[N / 6 - 1] + sorted[N / 6]) / 2, 0}, WIDE);
   }
 
   static List<UniversalAttack> attacks() {
