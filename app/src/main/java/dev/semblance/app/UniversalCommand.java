@@ -15,14 +15,17 @@ import dev.semblance.core.data.ImageShape;
 import dev.semblance.core.data.Split;
 import dev.semblance.core.eval.Interval;
 import dev.semblance.core.file.Atomic;
+import dev.semblance.core.store.Model;
 import dev.semblance.core.store.Safetensors;
 import dev.semblance.core.tensor.Scope;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -127,7 +130,7 @@ final class UniversalCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Output output = main.output();
     refuse();
-    Ball ball = new Ball(norm(), AttackCommand.radius(radius));
+    Ball ball = new Ball(norm(), AttackOptions.radius(radius));
     try (TargetModel target = open();
         ImageSet train = set(target, Split.TRAIN);
         ImageSet test = set(target, Split.TEST);
@@ -135,7 +138,8 @@ final class UniversalCommand implements Callable<Integer> {
       long[] rows = spread(train.size(), images);
       HeldOut held = HeldOut.of(train, rows, test, spread(test.size(), heldOut));
       if (held.rows().length == 0) {
-        throw Problem.failure(data + ": every test image is a training image as well");
+        throw Problem.failure(
+            data + ": every test image is a training image as well; give fewer --images");
       }
       Tensor training = target.images(train, rows);
       output.log(
@@ -212,6 +216,13 @@ final class UniversalCommand implements Callable<Integer> {
     DataOptions wanted = DataOptions.defaults().withSeed(dataSeed);
     ImageShape shape =
         target.net().map(net -> net.preprocessing().shape()).or(options::shape).orElse(null);
+    if (shape != null && Photographs.isFolder(data)) {
+      // No parts and no classes, which are not needed: what is not found on is held out.
+      List<String> names =
+          IntStream.range(0, target.classes()).mapToObj(k -> "class " + k).toList();
+      return Photographs.open(
+          data, shape, Photographs.Fit.SCALE, target.net().map(Model::classNames).orElse(names));
+    }
     return DataSets.open(data, split, shape == null ? wanted : wanted.withShape(shape));
   }
 
