@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       AttackCommand.class,
       UniversalCommand.class,
+      CertifyCommand.class,
       HardenCommand.class,
       AttacksCommand.class,
       EmbedCommand.class,

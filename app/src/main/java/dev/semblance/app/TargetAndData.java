@@ -68,6 +68,11 @@ final class TargetAndData {
     return spec;
   }
 
+  /** The data as the user named it. */
+  String data() {
+    return data;
+  }
+
   /** Opens both; the caller closes them. */
   Target open() throws IOException {
     if (TargetModel.isForeign(spec)) {

@@ -44,7 +44,7 @@ public final class Chart {
     svg.append(
         "<svg viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\">\n"
             .formatted(width, height, width, height));
-    double w = width - LEFT - 14.0;
+    double w = width - LEFT - 26.0;
     double h = height - TOP - (double) BOTTOM;
     for (int tick = 0; tick <= 4; tick++) {
       double y = TOP + h - h * tick / 4;
