@@ -43,7 +43,7 @@ final class CertifyCommand implements Callable<Integer> {
   @Option(
       names = "--n",
       defaultValue = "100",
-      description = "How many images, spread evenly over the set; default ${DEFAULT-VALUE}.")
+      description = "How many images, drawn by --seed; default ${DEFAULT-VALUE}.")
   private int count;
 
   @Option(
@@ -112,10 +112,7 @@ final class CertifyCommand implements Callable<Integer> {
       ImageSet set = target.images();
       target.model().refuseOther(set);
       certifier.refuse(target.model());
-      long[] rows = new long[Math.min(count, set.size())];
-      for (int i = 0; i < rows.length; i++) {
-        rows[i] = (long) i * set.size() / rows.length;
-      }
+      long[] rows = Drawn.rows(set.size(), count, seed);
       long start = System.nanoTime();
       List<Certifier.Row> found;
       try (Progress progress = Progress.start(method + " on " + set.name(), rows.length)) {

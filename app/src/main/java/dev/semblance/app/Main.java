@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       AttackCommand.class,
       UniversalCommand.class,
       CertifyCommand.class,
+      RegionsCommand.class,
       HardenCommand.class,
       AttacksCommand.class,
       EmbedCommand.class,

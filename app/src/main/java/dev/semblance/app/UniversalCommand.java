@@ -68,7 +68,8 @@ final class UniversalCommand implements Callable<Integer> {
   @Option(
       names = "--images",
       defaultValue = "64",
-      description = "How many training images it is found on; default ${DEFAULT-VALUE}.")
+      description =
+          "How many training images it is found on, drawn by --seed; default ${DEFAULT-VALUE}.")
   private int images;
 
   @Option(
@@ -135,8 +136,8 @@ final class UniversalCommand implements Callable<Integer> {
         ImageSet train = set(target, Split.TRAIN);
         ImageSet test = set(target, Split.TEST);
         Scope scope = Scope.open()) {
-      long[] rows = spread(train.size(), images);
-      HeldOut held = HeldOut.of(train, rows, test, spread(test.size(), heldOut));
+      long[] rows = Drawn.rows(train.size(), images, seed);
+      HeldOut held = HeldOut.of(train, rows, test, Drawn.rows(test.size(), heldOut, seed));
       if (held.rows().length == 0) {
         throw Problem.failure(
             data + ": every test image is a training image as well; give fewer --images");
@@ -224,15 +225,6 @@ final class UniversalCommand implements Callable<Integer> {
           data, shape, Photographs.Fit.SCALE, target.net().map(Model::classNames).orElse(names));
     }
     return DataSets.open(data, split, shape == null ? wanted : wanted.withShape(shape));
-  }
-
-  /** Rows spread evenly over a set, whose classes may stand one after the other. */
-  private static long[] spread(int size, int wanted) {
-    long[] rows = new long[Math.min(size, wanted)];
-    for (int i = 0; i < rows.length; i++) {
-      rows[i] = (long) i * size / rows.length;
-    }
-    return rows;
   }
 
   private String command() {
