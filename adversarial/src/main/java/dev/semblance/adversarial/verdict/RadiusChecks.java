@@ -1,0 +1,125 @@
+package dev.semblance.adversarial.verdict;
+
+import dev.semblance.adversarial.attack.Pgd;
+import dev.semblance.adversarial.ball.Ball;
+import dev.semblance.adversarial.ball.Norm;
+import dev.semblance.adversarial.verdict.Finding.Grade;
+import dev.semblance.core.tensor.Ops;
+import dev.semblance.core.tensor.Scope;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+
+/** Checks 7, 8 and 14: whether accuracy falls with the radius as it must. */
+final class RadiusChecks {
+  private static final int STEPS = 50;
+  private static final double NOTE = 0.01;
+  private static final double MISSED = 0.002;
+
+  private RadiusChecks() {}
+
+  /**
+   * An attack without bounds must fool everybody: the truth is 0.
+   *
+   * @param rows classified rightly
+   */
+  static Finding unbounded(Subject subject, long seed, int... rows) {
+    String title = "an unbounded attack succeeds";
+    if (sameAnswer(subject, rows)) {
+      return Finding.skipped(7, title, "the model gives one answer to all samples");
+    }
+    Ball ball = new Ball(Norm.LINF, subject.model.box().width());
+    int[] broken = subject.attackElsewhere(Pgd.of(ball, STEPS, seed), rows);
+    int[] left = without(rows, broken);
+    double share = (double) left.length / rows.length;
+    return new Finding(
+        7,
+        title,
+        left.length == 0 ? Grade.PASSED : share <= NOTE ? Grade.NOTED : Grade.SUSPECT,
+        share,
+        NOTE,
+        "projected gradient over the whole box leaves %d of %d samples, where the truth is 0"
+            .formatted(left.length, rows.length),
+        subject.ids(left));
+  }
+
+  /** Mid-grey lies in every ball of half the box's width: an exact bound. */
+  static Finding halfway(Subject subject, long seed, int... rows) {
+    String title = "accuracy within reach of mid-grey";
+    Norm norm = subject.ball.norm();
+    double width = subject.model.box().width();
+    double dimension = (double) subject.samples.images().numel() / subject.n();
+    double radius;
+    if (norm == Norm.LINF) {
+      radius = width / 2;
+    } else if (norm == Norm.L2) {
+      radius = width * Math.sqrt(dimension) / 2;
+    } else {
+      return Finding.skipped(8, title, "known for linf and l2 only");
+    }
+    int[] same = IntStream.of(rows).filter(i -> subject.label(i) == grey(subject)).toArray();
+    int[] broken = subject.attackElsewhere(Pgd.of(new Ball(norm, radius), STEPS, seed), rows);
+    int[] left = without(rows, broken);
+    double bound = (double) same.length / rows.length;
+    double share = (double) left.length / rows.length;
+    return Finding.atMost(
+        8,
+        title,
+        share,
+        bound,
+        "at radius %.4g %d of %d samples are left, at most %d can be: those whose class mid-grey has"
+            .formatted(radius, left.length, rows.length, same.length),
+        subject.ids(without(left, same)));
+  }
+
+  /**
+   * A ball inside that of the claim: what an attack in the other norm finds there, the claimed
+   * attack must find as well.
+   *
+   * @param survivors of the claimed attack
+   */
+  static Finding inclusion(Subject subject, long seed, int... survivors) {
+    String title = "no other norm finds what the claim missed";
+    Ball ball = subject.ball;
+    double dimension = (double) subject.samples.images().numel() / subject.n();
+    Ball inner;
+    if (ball.norm() == Norm.L2) {
+      inner = new Ball(Norm.LINF, ball.radius() / Math.sqrt(dimension));
+    } else if (ball.norm() == Norm.LINF) {
+      inner = new Ball(Norm.L2, ball.radius());
+    } else if (ball.norm() == Norm.L1) {
+      inner = new Ball(Norm.L2, ball.radius() / Math.sqrt(dimension));
+    } else {
+      return Finding.skipped(14, title, "no smaller ball of another norm is known for l0");
+    }
+    int[] broken = subject.attack(Pgd.of(inner, STEPS, seed), survivors);
+    double share = (double) broken.length / subject.n();
+    return Finding.atMost(
+        14,
+        title,
+        share,
+        MISSED,
+        "projected gradient in the %s ball of radius %.4g inside the claimed one breaks %d samples"
+                .formatted(inner.norm(), inner.radius(), broken.length)
+            + " that stood",
+        subject.ids(broken));
+  }
+
+  private static boolean sameAnswer(Subject subject, int... rows) {
+    return IntStream.of(rows).mapToLong(subject::label).distinct().count() < 2;
+  }
+
+  private static long grey(Subject subject) {
+    try (Scope scope = Scope.open()) {
+      Tensor one = subject.samples.images().narrow(0, 0, 1);
+      Tensor grey =
+          Ops.zeros(one.scalar_type().intern(), one.shape())
+              .add(Ops.scalar((subject.model.box().low() + subject.model.box().high()) / 2));
+      Tensor logits = Ops.withoutGradient(() -> subject.model.logits(grey));
+      return logits.argmax().item_long();
+    }
+  }
+
+  static int[] without(int[] rows, int... others) {
+    return IntStream.of(rows).filter(i -> IntStream.of(others).noneMatch(o -> o == i)).toArray();
+  }
+}
