@@ -1,9 +1,16 @@
 package dev.semblance.app;
 
 import dev.semblance.adversarial.access.Classifier;
+import dev.semblance.adversarial.access.ScoreOracle;
+import dev.semblance.adversarial.attack.AttackResult;
+import dev.semblance.adversarial.attack.Outcome;
+import dev.semblance.adversarial.attack.Samples;
+import dev.semblance.adversarial.blackbox.ExhaustivePixel;
+import dev.semblance.adversarial.blackbox.QueryEngine;
 import dev.semblance.adversarial.certify.IntervalBounds;
 import dev.semblance.adversarial.certify.Smoothed;
 import dev.semblance.adversarial.certify.Smoothing;
+import dev.semblance.adversarial.goal.Misclassify;
 import dev.semblance.core.data.ImageSet;
 import dev.semblance.core.nn.Layered;
 import dev.semblance.core.store.Model;
@@ -62,6 +69,10 @@ sealed interface Certifier {
 
   static Certifier intervals(double radius) {
     return new Intervals(radius);
+  }
+
+  static Certifier onePixel() {
+    return new OnePixel();
   }
 
   /** Randomised smoothing. */
@@ -208,6 +219,78 @@ sealed interface Certifier {
           + " outwards. Where the answer's score stays above all others no perturbation in the ball"
           + " changes it, in exact arithmetic. The enclosures are wide for a net that was not"
           + " trained for them: what is not proved is not disproved.";
+    }
+  }
+
+  /** All images that differ in one pixel. */
+  record OnePixel() implements Certifier {
+    @Override
+    public void refuse(TargetModel model) {
+      if (model.classifier().isEmpty()) {
+        throw Problem.usage(model.spec() + ": its logits cannot be had in batches");
+      }
+    }
+
+    @Override
+    public List<Row> run(TargetModel model, ImageSet set, long[] rows, Progress progress) {
+      if (set.shape().channels() != 1) {
+        throw Problem.failure(
+            set.name()
+                + ": in colour a pixel has 16,777,216 values; the one-pixel certificate is for"
+                + " grey images");
+      }
+      ScoreOracle oracle = ScoreOracle.of(model.classifier().orElseThrow());
+      long[] labels = Arrays.stream(rows).map(row -> set.label(Math.toIntExact(row))).toArray();
+      try (Scope scope = Scope.open()) {
+        Samples samples =
+            new Samples(model.images(set, rows), Ops.longs(labels, labels.length), rows);
+        QueryEngine engine =
+            QueryEngine.of().withProgress(done -> progress.update(done, Double.NaN));
+        AttackResult result =
+            ExhaustivePixel.all().perturb(oracle, samples, new Misclassify(), engine);
+        return result.outcomes().stream()
+            .map(
+                outcome ->
+                    new Row(
+                        outcome.verdict() != Outcome.Verdict.MISCLASSIFIED,
+                        false,
+                        // A claim that was not confirmed is no proof of the contrary either.
+                        outcome.verdict() == Outcome.Verdict.WITHSTOOD ? 1 : 0,
+                        outcome.queries()))
+            .toList();
+      }
+    }
+
+    @Override
+    public String ball() {
+      return "l0";
+    }
+
+    @Override
+    public double largest() {
+      return 1;
+    }
+
+    @Override
+    public double usual() {
+      return 1;
+    }
+
+    @Override
+    public boolean curved() {
+      return false;
+    }
+
+    @Override
+    public String title() {
+      return "every single pixel";
+    }
+
+    @Override
+    public String meaning() {
+      return "Every image that differs from the given one in a single pixel of 8 bits was tried:"
+          + " where none has another answer, none exists, for the arithmetic the model was run"
+          + " with.";
     }
   }
 }

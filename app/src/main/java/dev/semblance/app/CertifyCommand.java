@@ -37,7 +37,9 @@ final class CertifyCommand implements Callable<Integer> {
   @Option(
       names = "--method",
       required = true,
-      description = "smoothing (L2, of the model under noise) or ibp (Linf, small nets).")
+      description =
+          "smoothing (L2, of the model under noise), ibp (Linf, small nets) or one-pixel (grey"
+              + " images; tries 200,000 images for each of 28x28).")
   private String method;
 
   @Option(
@@ -140,7 +142,8 @@ final class CertifyCommand implements Callable<Integer> {
         yield Certifier.smoothing(noise, selection, draws, risk, seed);
       }
       case "ibp" -> Certifier.intervals(AttackOptions.radius(radius == null ? "0.01" : radius));
-      default -> throw Problem.usage("--method must be smoothing or ibp, got " + method);
+      case "one-pixel" -> Certifier.onePixel();
+      default -> throw Problem.usage("--method must be smoothing, ibp or one-pixel, got " + method);
     };
   }
 

@@ -130,6 +130,22 @@ class CertifyCommandTest {
     assertThat(before).isZero();
   }
 
+  /** An 8x8 image has 64 * 255 others that differ in one pixel; all of them are asked about. */
+  @Test
+  void one_pixel_is_proved_by_trying_all() throws IOException {
+    Answer answer =
+        semblance(
+            "certify", net, "--data", "strokes", "--method", "one-pixel", "--n", 40, "--json");
+    assertThat(answer.code).as(answer.err).isZero();
+    JsonNode json = answer.json();
+    int right = (int) Math.round(40 * json.path("clean_accuracy").asDouble());
+    int proved = (int) Math.round(40 * json.path("certified_accuracy").asDouble());
+    assertThat(right).isPositive();
+    assertThat(proved).isLessThanOrEqualTo(right);
+    assertThat(json.path("forwards").asLong()).isGreaterThanOrEqualTo(40 + proved * 64L * 255);
+    assertThat(json.path("ball").asText()).isEqualTo("l0");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
