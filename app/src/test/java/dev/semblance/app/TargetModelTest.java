@@ -159,7 +159,7 @@ class TargetModelTest {
     for (int k = 0; k < classes; k++) {
       BufferedImage image = new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY);
       for (int i = 0; i < 784; i++) {
-        image.getRaster().setSample(i % 28, i / 28, 0, (i * (k + 1)) % 256);
+        image.getRaster().setSample(i % 28, i / 28, 0, (i * (2 * k + 1)) % 256);
       }
       Path one = Files.createDirectories(data.resolve("class " + k));
       ImageIO.write(image, "png", one.resolve("one.png").toFile());
