@@ -127,7 +127,7 @@ final class Exchange implements AutoCloseable {
       return answer.get(policy.timeout().toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new OracleStoppedException(shown + ": interrupted while waiting for an answer", e);
+      throw new OracleUnavailableException(shown + ": interrupted while waiting for an answer", e);
     } finally {
       answer.cancel(true);
     }
@@ -187,7 +187,7 @@ final class Exchange implements AutoCloseable {
       Thread.sleep(wait);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new OracleStoppedException(shown + ": interrupted while waiting", e);
+      throw new OracleUnavailableException(shown + ": interrupted while waiting", e);
     }
   }
 

@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * <p>With a journal every answer is on disk before it is used: a run that was cut off, by either
  * side, goes on where it stood when it is started again with the same seed, without asking twice,
  * and the budget counts what was asked in all runs together. Once the endpoint has failed for good
- * or the budget is spent, what is not in the journal throws {@link OracleStoppedException} at once.
+ * or the budget is spent, what is not in the journal throws {@link OracleUnavailableException} at
+ * once.
  *
  * <p>One thread at a time.
  */
@@ -58,7 +59,7 @@ public final class HttpOracle implements AutoCloseable {
   private int classes;
   private long asked;
   private int refusals;
-  private @Nullable OracleStoppedException stopped;
+  private @Nullable OracleUnavailableException stopped;
 
   /** Answers of calls that failed in the end. */
   private final Map<String, Deque<double[]>> unused = new HashMap<>();
@@ -129,7 +130,7 @@ public final class HttpOracle implements AutoCloseable {
     double[] answer;
     try {
       answer = ask(List.of(grey)).getFirst();
-    } catch (OracleStoppedException e) {
+    } catch (OracleUnavailableException e) {
       throw e.getCause() instanceof IOException reason
           ? reason
           : new IOException(e.getMessage(), e);
@@ -277,7 +278,7 @@ public final class HttpOracle implements AutoCloseable {
     long left = config.policy().budget() - asked;
     if (stopped == null && left < 1) {
       stopped =
-          new OracleStoppedException(
+          new OracleUnavailableException(
               shown
                   + ": the budget of "
                   + config.policy().budget()
@@ -321,9 +322,9 @@ public final class HttpOracle implements AutoCloseable {
     }
   }
 
-  private OracleStoppedException stop(IOException reason) {
-    OracleStoppedException end =
-        new OracleStoppedException(reason.getMessage() + "; " + goOn("to go on"), reason);
+  private OracleUnavailableException stop(IOException reason) {
+    OracleUnavailableException end =
+        new OracleUnavailableException(reason.getMessage() + "; " + goOn("to go on"), reason);
     stopped = end;
     return end;
   }
