@@ -1,6 +1,5 @@
 package dev.semblance.app;
 
-import dev.semblance.adversarial.access.Classifier;
 import dev.semblance.app.report.Guess;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
@@ -18,7 +17,7 @@ final class Answers {
   private Answers() {}
 
   /** The likeliest class of each image, [n]. */
-  static long[] classes(Classifier model, Tensor images) {
+  static long[] classes(View model, Tensor images) {
     int n = Math.toIntExact(images.size(0));
     long[] classes = new long[n];
     for (int first = 0; first < n; first += BATCH) {
@@ -32,10 +31,9 @@ final class Answers {
   }
 
   /** The {@code most} likeliest classes of each image with their probabilities. */
-  static List<List<Guess>> guesses(
-      Classifier model, Tensor images, int most, List<String> classNames) {
+  static List<List<Guess>> guesses(View model, Tensor images, int most, List<String> classNames) {
     List<List<Guess>> all = new ArrayList<>();
-    int k = Math.min(most, classNames.size());
+    int k = model.sure() ? Math.min(most, classNames.size()) : 1;
     for (int first = 0; first < images.size(0); first += BATCH) {
       try (Scope scope = Scope.open()) {
         Tensor sure = logits(model, images, first).to(ScalarType.Double).softmax(1);
@@ -45,7 +43,10 @@ final class Answers {
         for (int row = 0; row < sure.size(0); row++) {
           List<Guess> guesses = new ArrayList<>();
           for (int i = row * k; i < (row + 1) * k; i++) {
-            guesses.add(new Guess(classNames.get((int) classes[i]), probabilities[i]));
+            guesses.add(
+                new Guess(
+                    classNames.get((int) classes[i]),
+                    model.sure() ? probabilities[i] : Double.NaN));
           }
           all.add(guesses);
         }
@@ -54,8 +55,8 @@ final class Answers {
     return all;
   }
 
-  private static Tensor logits(Classifier model, Tensor images, int first) {
+  private static Tensor logits(View model, Tensor images, int first) {
     long count = Math.min(BATCH, images.size(0) - first);
-    return Ops.withoutGradient(() -> model.logits(images.narrow(0, first, count)));
+    return model.logits().apply(images.narrow(0, first, count));
   }
 }

@@ -1,12 +1,10 @@
 package dev.semblance.app;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.semblance.adversarial.access.Classifier;
-import dev.semblance.adversarial.attack.Attack;
 import dev.semblance.adversarial.attack.AttackResult;
-import dev.semblance.adversarial.attack.Engine;
 import dev.semblance.adversarial.attack.Samples;
 import dev.semblance.adversarial.ball.Ball;
+import dev.semblance.adversarial.ball.Norm;
 import dev.semblance.adversarial.goal.Goal;
 import dev.semblance.core.data.ImageSet;
 import dev.semblance.core.tensor.Ops;
@@ -18,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -63,7 +62,9 @@ final class AttackCommand implements Callable<Integer> {
   @Option(
       names = "--n",
       defaultValue = "1000",
-      description = "How many images, spread evenly over the set; default ${DEFAULT-VALUE}.")
+      description =
+          "How many images, drawn from the set, the same for every attack; default"
+              + " ${DEFAULT-VALUE}.")
   private int count;
 
   @Option(
@@ -104,11 +105,12 @@ final class AttackCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Output output = main.output();
     AttackKind kind = AttackKind.named("--attack", name);
-    kind.refuseNorm("--ball", options.normName());
-    Ball ball = radius == null ? null : new Ball(options.norm(), AttackOptions.radius(radius));
+    Norm norm = options.norm(kind);
+    Ball ball = radius == null ? null : new Ball(norm, AttackOptions.radius(radius));
     if (ball == null && !kind.nearest()) {
       throw Problem.usage("--eps is needed for " + name + ", such as 0.1 or 8/255");
     }
+    options.refuseIdle(kind);
     if (count < 1) {
       throw Problem.usage("--n must be >= 1, got " + count);
     }
@@ -120,20 +122,18 @@ final class AttackCommand implements Callable<Integer> {
       if (labelled) {
         opened.model().refuseOther(opened.images());
       }
-      Classifier classifier = classifier(opened.model());
-      List<String> classNames = classNames(opened, classifier);
+      View view = view(opened.model());
+      List<String> classNames = classNames(opened);
       Goal goal = Goals.parse(target, goalText, classNames);
-      Samples samples = samples(opened, classifier, goal, labelled);
-      Attack attack = ball == null ? options.nearest(kind) : options.within(kind, ball);
+      Samples samples = samples(opened, view, goal, labelled);
+      MadeAttack attack = options.made(kind, ball, opened.images().shape());
       long start = System.nanoTime();
       AttackResult result;
       try (Progress progress =
           Progress.start(name + " on " + opened.images().name(), samples.size())) {
-        Engine engine =
-            Engine.of()
-                .withStop(interruption::wished)
-                .withProgress(done -> progress.update(done, Double.NaN));
-        result = attack.perturb(classifier, samples, goal, engine);
+        MadeAttack.Effort effort =
+            options.effort(interruption::wished, done -> progress.update(done, Double.NaN));
+        result = attack.run(opened.model(), samples, goal, effort);
       }
       double seconds = (System.nanoTime() - start) * 1e-9;
       if (result.tried() == 0) {
@@ -144,13 +144,13 @@ final class AttackCommand implements Callable<Integer> {
               command(),
               given.spec(),
               Provenance.sha256(given.spec()),
-              classifier,
+              view,
               opened.images(),
               labelled,
               classNames,
               kind,
-              attack.toString(),
-              options.norm(),
+              attack.described(),
+              norm,
               ball == null ? Double.POSITIVE_INFINITY : ball.radius(),
               goal,
               samples,
@@ -195,31 +195,30 @@ final class AttackCommand implements Callable<Integer> {
     return path.toString().endsWith(".safetensors");
   }
 
-  private Classifier classifier(TargetModel model) {
+  private View view(TargetModel model) {
     return model
         .classifier()
-        .orElseThrow(
-            () -> Problem.failure(given.spec() + ": gives no gradients; " + name + " needs them"));
+        .map(View::of)
+        .orElseThrow(() -> Problem.failure(given.spec() + ": cannot be asked anything"));
   }
 
-  private static List<String> classNames(TargetAndData.Target opened, Classifier classifier) {
+  private static List<String> classNames(TargetAndData.Target opened) {
     List<String> names = opened.model().classNames(opened.images());
-    return names.size() == classifier.classes()
+    return names.size() == opened.model().classes()
         ? names
-        : IntStream.range(0, classifier.classes()).mapToObj(k -> "class " + k).toList();
+        : IntStream.range(0, opened.model().classes()).mapToObj(k -> "class " + k).toList();
   }
 
-  /** Images spread over the set; without those that the goal makes no sense for. */
-  private Samples samples(
-      TargetAndData.Target opened, Classifier classifier, Goal goal, boolean labelled) {
+  /**
+   * Images drawn from the set, the same for every seed; without those that the goal makes no sense
+   * for.
+   */
+  private Samples samples(TargetAndData.Target opened, View view, Goal goal, boolean labelled) {
     ImageSet set = opened.images();
     int[] fit =
         IntStream.range(0, set.size()).filter(i -> !labelled || goal.fits(set.label(i))).toArray();
-    int n = Math.min(count, fit.length);
-    long[] rows = new long[n];
-    for (int i = 0; i < n; i++) {
-      rows[i] = fit[(int) ((long) i * fit.length / n)];
-    }
+    long[] rows = LongStream.of(Drawn.rows(fit.length, count, 0)).map(i -> fit[(int) i]).toArray();
+    int n = rows.length;
     if (labelled) {
       long[] classes = new long[n];
       for (int i = 0; i < n; i++) {
@@ -227,7 +226,7 @@ final class AttackCommand implements Callable<Integer> {
       }
       return samples(opened, rows, classes);
     }
-    long[] said = Answers.classes(classifier, opened.model().images(set, rows));
+    long[] said = Answers.classes(view, opened.model().images(set, rows));
     int[] kept = IntStream.range(0, n).filter(i -> goal.fits(said[i])).toArray();
     return samples(
         opened,

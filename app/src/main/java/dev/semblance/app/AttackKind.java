@@ -38,27 +38,96 @@ record AttackKind(
 
   private static final List<AttackKind> ALL =
       List.of(
-          within(
+          new AttackKind(
               "fgsm",
+              Needs.GRADIENTS,
               NORMS,
+              false,
               List.of(),
               "one step to the edge of the ball",
               "goodfellow2015explaining",
-              "Goodfellow, Shlens, Szegedy, ICLR 2015"),
-          within(
+              "Goodfellow et al., ICLR 2015"),
+          new AttackKind(
               "bim",
+              Needs.GRADIENTS,
               NORMS,
+              false,
               List.of(),
               "steps of one grey level, from the image itself",
               "kurakin2017physical",
-              "Kurakin, Goodfellow, Bengio, ICLR workshop 2017"),
-          within(
+              "Kurakin et al., ICLR workshop 2017"),
+          new AttackKind(
               "pgd",
+              Needs.GRADIENTS,
               NORMS,
-              List.of("steps", "seed"),
+              false,
+              List.of("steps", "restarts", "seed"),
               "projected gradient steps from a random start",
               "madry2018towards",
-              "Madry, Makelov, Schmidt, Tsipras, Vladu, ICLR 2018"));
+              "Madry et al., ICLR 2018"),
+          new AttackKind(
+              "square",
+              Needs.SCORES,
+              List.of("linf", "l2"),
+              false,
+              List.of("steps", "queries", "seed"),
+              "random square windows, kept where they help",
+              "andriushchenko2020square",
+              "Andriushchenko et al., ECCV 2020"),
+          new AttackKind(
+              "nes",
+              Needs.SCORES,
+              NORMS,
+              false,
+              List.of("steps", "queries", "seed"),
+              "gradient steps, estimated along normal directions",
+              "ilyas2018blackbox",
+              "Ilyas et al., ICML 2018"),
+          new AttackKind(
+              "spsa",
+              Needs.SCORES,
+              NORMS,
+              false,
+              List.of("steps", "queries", "seed"),
+              "gradient steps, estimated along random signs",
+              "uesato2018adversarial",
+              "Uesato et al., ICML 2018"),
+          new AttackKind(
+              "pixels",
+              Needs.SCORES,
+              List.of("l0"),
+              false,
+              List.of("queries", "seed"),
+              "a few pixels, by differential evolution",
+              "su2019onepixel",
+              "Su et al., IEEE TEVC 2019"),
+          new AttackKind(
+              "every-pixel",
+              Needs.SCORES,
+              List.of("l0"),
+              false,
+              List.of("queries"),
+              "every pixel in every colour, one at a time",
+              "su2019onepixel",
+              "Su et al., IEEE TEVC 2019"),
+          new AttackKind(
+              "boundary",
+              Needs.LABELS,
+              List.of("l2"),
+              true,
+              List.of("steps", "queries", "seed"),
+              "a random walk along the boundary",
+              "brendel2018decision",
+              "Brendel et al., ICLR 2018"),
+          new AttackKind(
+              "hopskipjump",
+              Needs.LABELS,
+              List.of("linf", "l2"),
+              true,
+              List.of("steps", "queries", "seed"),
+              "walks along the boundary by its estimated direction",
+              "chen2020hopskipjump",
+              "Chen et al., IEEE S&P 2020"));
 
   AttackKind {
     norms = List.copyOf(norms);
@@ -97,15 +166,5 @@ record AttackKind(
               + ", got "
               + norm);
     }
-  }
-
-  private static AttackKind within(
-      String name,
-      List<String> norms,
-      List<String> options,
-      String summary,
-      String key,
-      String citation) {
-    return new AttackKind(name, Needs.GRADIENTS, norms, false, options, summary, key, citation);
   }
 }

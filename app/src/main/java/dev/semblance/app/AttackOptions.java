@@ -1,9 +1,21 @@
 package dev.semblance.app;
 
-import dev.semblance.adversarial.attack.Attack;
 import dev.semblance.adversarial.attack.Pgd;
+import dev.semblance.adversarial.attack.Restartable;
+import dev.semblance.adversarial.attack.Restarts;
 import dev.semblance.adversarial.ball.Ball;
 import dev.semblance.adversarial.ball.Norm;
+import dev.semblance.adversarial.blackbox.Boundary;
+import dev.semblance.adversarial.blackbox.ExhaustivePixel;
+import dev.semblance.adversarial.blackbox.FewPixels;
+import dev.semblance.adversarial.blackbox.HopSkipJump;
+import dev.semblance.adversarial.blackbox.Nes;
+import dev.semblance.adversarial.blackbox.Spsa;
+import dev.semblance.adversarial.blackbox.Square;
+import dev.semblance.core.data.ImageShape;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** How an attack is set; and how it is made from its name. */
@@ -11,30 +23,54 @@ import picocli.CommandLine.Option;
 final class AttackOptions {
   @Option(
       names = "--ball",
-      defaultValue = "linf",
-      description = "linf, l2, l1 or l0; default ${DEFAULT-VALUE}.")
-  private String norm;
+      paramLabel = "NORM",
+      description = "linf, l2, l1 or l0; linf if unset, where the attack knows it.")
+  private @Nullable String norm;
 
   @Option(
       names = "--steps",
-      defaultValue = "40",
-      description = "Of iterative attacks; default ${DEFAULT-VALUE}.")
-  private int steps;
+      paramLabel = "N",
+      description = "Of iterative attacks: steps, iterations or rounds; pgd does 40 if unset.")
+  private @Nullable Integer steps;
+
+  @Option(
+      names = "--restarts",
+      defaultValue = "1",
+      paramLabel = "N",
+      description = "Runs with other random draws on what stood; default ${DEFAULT-VALUE}.")
+  private int restarts;
+
+  @Option(
+      names = "--queries",
+      paramLabel = "N",
+      description = "The most queries an image may cost, for attacks by scores or labels.")
+  private @Nullable Long queries;
+
+  @Option(
+      names = "--batch",
+      defaultValue = "128",
+      paramLabel = "N",
+      description = "Images in work at a time; default ${DEFAULT-VALUE}.")
+  private int batch;
+
+  @Option(
+      names = "--strict",
+      description = "Of attacks by gradients: the same bits whoever shares the batch; slower.")
+  private boolean strict;
 
   @Option(names = "--seed", defaultValue = "0", description = "Default ${DEFAULT-VALUE}.")
   private long seed;
 
-  String normName() {
-    return norm;
-  }
-
-  Norm norm() {
-    return switch (norm) {
+  /** The norm that is asked for, or the attack's first one; refused where it does not know it. */
+  Norm norm(AttackKind kind) {
+    String name = norm == null ? kind.norms().getFirst() : norm;
+    kind.refuseNorm("--ball", name);
+    return switch (name) {
       case "linf" -> Norm.LINF;
       case "l2" -> Norm.L2;
       case "l1" -> Norm.L1;
       case "l0" -> Norm.L0;
-      default -> throw Problem.usage("--ball must be linf, l2, l1 or l0, got " + norm);
+      default -> throw new IllegalStateException("no norm " + name);
     };
   }
 
@@ -42,19 +78,128 @@ final class AttackOptions {
     return seed;
   }
 
-  /** The attack of that kind in that ball. */
-  Attack within(AttackKind kind, Ball ball) {
+  /** How attacks are run; checked. */
+  MadeAttack.Effort effort(BooleanSupplier stop, IntConsumer progress) {
+    refuseLess("--batch", batch, strict ? 2 : 1);
+    refuseLess("--restarts", restarts, 1);
+    if (steps != null) {
+      refuseLess("--steps", steps, 1);
+    }
+    if (queries != null) {
+      refuseLess("--queries", queries, 4);
+    }
+    return new MadeAttack.Effort(
+        batch, strict, queries == null ? Long.MAX_VALUE : queries, stop, progress);
+  }
+
+  private static void refuseLess(String option, long value, long least) {
+    if (value < least) {
+      throw Problem.usage(option + " must be >= " + least + ", got " + value);
+    }
+  }
+
+  /** Refuses options that change nothing about an attack: whoever gives them expects otherwise. */
+  void refuseIdle(AttackKind kind) {
+    refuseIdle(kind, "steps", steps != null);
+    refuseIdle(kind, "restarts", restarts != 1);
+    refuseIdle(kind, "queries", queries != null);
+  }
+
+  private static void refuseIdle(AttackKind kind, String option, boolean given) {
+    if (given && !kind.options().contains(option)) {
+      throw Problem.usage(
+          "--" + option + " changes nothing about " + kind.name() + "; leave it out");
+    }
+  }
+
+  /**
+   * The attack of that kind.
+   *
+   * @param ball null only for an attack that looks for the nearest
+   * @param shape of the images
+   */
+  MadeAttack made(AttackKind kind, @Nullable Ball ball, ImageShape shape) {
     return switch (kind.name()) {
-      case "fgsm" -> Pgd.fast(ball);
-      case "bim" -> Pgd.basic(ball);
-      case "pgd" -> Pgd.of(ball, steps, seed);
+      case "fgsm" -> new MadeAttack.White(Pgd.fast(within(ball)));
+      case "bim" -> new MadeAttack.White(Pgd.basic(within(ball)));
+      case "pgd" -> white(Pgd.of(within(ball), steps(40), seed));
+      case "square" -> new MadeAttack.Scores(square(within(ball)));
+      case "nes" -> new MadeAttack.Scores(nes(Nes.of(within(ball), seed)));
+      case "spsa" -> new MadeAttack.Scores(spsa(Spsa.of(within(ball), seed)));
+      case "pixels" ->
+          new MadeAttack.Scores(FewPixels.of((int) Math.floor(within(ball).radius()), seed));
+      case "every-pixel" -> new MadeAttack.Scores(everyPixel(within(ball), shape));
+      case "boundary" -> new MadeAttack.Labels(boundary(Boundary.of(seed)));
+      case "hopskipjump" -> new MadeAttack.Labels(hopSkipJump(HopSkipJump.of(norm(kind), seed)));
       default -> throw new IllegalStateException("no way to make " + kind.name());
     };
   }
 
-  /** The attack of that kind that looks for the nearest success. */
-  Attack nearest(AttackKind kind) {
-    throw new IllegalStateException("no way to make " + kind.name());
+  private int steps(int usual) {
+    return steps == null ? usual : steps;
+  }
+
+  private MadeAttack white(Restartable attack) {
+    return new MadeAttack.White(restarts == 1 ? attack : Restarts.of(attack, restarts));
+  }
+
+  private static Ball within(@Nullable Ball ball) {
+    if (ball == null) {
+      throw Problem.usage("--eps is needed, such as 0.1 or 8/255");
+    }
+    return ball;
+  }
+
+  private Square square(Ball ball) {
+    return steps == null ? Square.of(ball, seed) : Square.of(ball, steps, seed);
+  }
+
+  private Nes nes(Nes usual) {
+    return new Nes(
+        usual.ball(),
+        usual.pairs(),
+        usual.sigma(),
+        usual.stepSize(),
+        steps(usual.steps()),
+        usual.seed());
+  }
+
+  private Spsa spsa(Spsa usual) {
+    return new Spsa(
+        usual.ball(),
+        usual.pairs(),
+        usual.reach(),
+        usual.rate(),
+        steps(usual.steps()),
+        usual.seed());
+  }
+
+  /** All colours of grey images; of others the corners of colour space, or it would never end. */
+  private static ExhaustivePixel everyPixel(Ball ball, ImageShape shape) {
+    if (ball.radius() >= 2) {
+      throw Problem.usage("--eps must be 1 for every-pixel: it changes one, got " + ball.radius());
+    }
+    return new ExhaustivePixel(shape.channels() == 1 ? 256 : 2);
+  }
+
+  private Boundary boundary(Boundary usual) {
+    return new Boundary(
+        usual.start(),
+        steps(usual.steps()),
+        usual.sphereStep(),
+        usual.sourceStep(),
+        usual.factor(),
+        usual.seed());
+  }
+
+  private HopSkipJump hopSkipJump(HopSkipJump usual) {
+    return new HopSkipJump(
+        usual.norm(),
+        usual.start(),
+        usual.probes(),
+        steps(usual.rounds()),
+        usual.memory(),
+        usual.seed());
   }
 
   /** A number, or a fraction such as 8/255; above 0. */

@@ -1,7 +1,6 @@
 package dev.semblance.app;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.semblance.adversarial.access.Classifier;
 import dev.semblance.adversarial.attack.GreyLevels;
 import dev.semblance.adversarial.attack.Outcome;
 import dev.semblance.adversarial.attack.Outcome.Verdict;
@@ -39,6 +38,7 @@ import java.util.stream.IntStream;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the report of an attack: a page for people, JSON for machines, tensors for both. */
 final class AttackReportMaker {
@@ -52,17 +52,20 @@ final class AttackReportMaker {
   private static final int MANY_CLASSES = 100;
 
   private final Attacked attacked;
-  private final Classifier model;
+  private final View model;
   private final long[] labels;
-  private final long[] before;
-  private final long[] after;
+
+  /** The model's answers; null where asking costs somebody's queries. */
+  private final long @Nullable [] before;
+
+  private final long @Nullable [] after;
 
   AttackReportMaker(Attacked attacked) {
     this.attacked = attacked;
-    this.model = attacked.classifier();
+    this.model = attacked.view();
     this.labels = Ops.toLongs(attacked.samples().labels());
-    this.before = Answers.classes(model, attacked.samples().images());
-    this.after = Answers.classes(model, attacked.result().adversarial());
+    this.before = model.free() ? Answers.classes(model, attacked.samples().images()) : null;
+    this.after = model.free() ? Answers.classes(model, attacked.result().adversarial()) : null;
   }
 
   /** Writes index.html, attack.json and adversarial.safetensors; returns the page. */
@@ -319,7 +322,9 @@ final class AttackReportMaker {
         n++;
         right += outcome.verdict() == Verdict.MISCLASSIFIED ? 0 : 1;
         if (attacked.fooled(outcome)) {
-          becomes.merge(after[i], 1L, Long::sum);
+          if (after != null) {
+            becomes.merge(after[i], 1L, Long::sum);
+          }
         } else if (outcome.robust() || outcome.verdict() == Verdict.FOOLED) {
           standing++;
         }
@@ -385,9 +390,7 @@ final class AttackReportMaker {
       Tensor cut = GreyLevels.cut(found, clean, model.box());
       List<PngImage> files = files(cut);
       Tensor decoded = decoded(files, clean);
-      boolean[] file =
-          Ops.toBooleans(
-              aim(clean, index).reached(Ops.withoutGradient(() -> model.logits(decoded))));
+      boolean[] file = Ops.toBooleans(aim(clean, index).reached(model.logits().apply(decoded)));
       List<PngImage> originals = files(clean);
       List<List<Guess>> first = guesses(clean);
       List<List<Guess>> then = guesses(found);
@@ -419,7 +422,7 @@ final class AttackReportMaker {
   }
 
   private Aim aim(Tensor clean, Tensor index) {
-    Tensor logits = Ops.withoutGradient(() -> model.logits(clean));
+    Tensor logits = model.logits().apply(clean);
     return attacked.goal().resolve(logits, attacked.samples().labels().index_select(0, index));
   }
 
@@ -515,8 +518,7 @@ final class AttackReportMaker {
     facts.add(
         new Fact(
             "images",
-            "%,d, spread evenly over %,d"
-                .formatted(attacked.samples().size(), attacked.set().size())));
+            "%,d, drawn from %,d".formatted(attacked.samples().size(), attacked.set().size())));
     facts.add(new Fact("classes from", attacked.labelled() ? "the data" : "the model's answers"));
     facts.add(new Fact("attack", attacked.described()));
     facts.add(new Fact("source", attacked.kind().citation() + " [" + attacked.kind().key() + "]"));

@@ -2,7 +2,6 @@ package dev.semblance.app;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.semblance.adversarial.access.Classifier;
 import dev.semblance.adversarial.attack.AttackResult;
 import dev.semblance.adversarial.attack.Outcome;
 import dev.semblance.adversarial.attack.Outcome.Verdict;
@@ -20,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An attack that was run, with all that is told about it.
@@ -27,7 +27,7 @@ import java.util.Map;
  * @param command that does it again
  * @param model as the user named it
  * @param modelDigest SHA-256 of its file, or why there is none
- * @param classifier that was attacked
+ * @param view of the model that was attacked
  * @param set the images are from
  * @param labelled whether their classes are known; otherwise the model's own answers are taken
  * @param classNames of the model
@@ -46,7 +46,7 @@ record Attacked(
     String command,
     String model,
     String modelDigest,
-    Classifier classifier,
+    View view,
     ImageSet set,
     boolean labelled,
     List<String> classNames,
@@ -182,7 +182,7 @@ record Attacked(
   }
 
   /** The figures, sample by sample and with provenance. */
-  ObjectNode wholeJson(long[] before, long[] after) {
+  ObjectNode wholeJson(long @Nullable [] before, long @Nullable [] after) {
     ObjectNode node = json();
     node.put("command", command).put("git_revision", Provenance.gitRevision());
     node.set("versions", Provenance.versions());
@@ -195,9 +195,10 @@ record Attacked(
               .put("id", outcome.id())
               .put("name", set.id(Math.toIntExact(outcome.id())))
               .put("label", labels[i])
-              .put("before", before[i])
-              .put("after", after[i])
               .put("verdict", outcome.verdict().name().toLowerCase(Locale.ROOT));
+      if (before != null && after != null) {
+        one.put("before", before[i]).put("after", after[i]);
+      }
       put(one, "distance", outcome.distance());
       one.put("eight_bit", outcome.eightBit())
           .put("steps", outcome.steps())
@@ -267,7 +268,7 @@ record Attacked(
 
   /** Whether sizes are told in grey levels of 255. */
   boolean inLevels() {
-    return norm == Norm.LINF && classifier.box().equals(Box.UNIT);
+    return norm == Norm.LINF && view.box().equals(Box.UNIT);
   }
 
   private static String trimmed(double value) {

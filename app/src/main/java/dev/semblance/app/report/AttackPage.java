@@ -156,7 +156,7 @@ public final class AttackPage {
             .append(text(file.name()))
             .append("</b> ")
             .append(percent(file.probability()))
-            .append(example.file() ? ", still fooled" : ", no longer fooled")
+            .append(example.file() ? ", still fooled" : ", <em>no longer fooled</em>")
             .append("</span>");
       }
       html.append("</p></li>");
@@ -182,7 +182,9 @@ public final class AttackPage {
       for (Guess guess : guesses) {
         html.append(
             String.format(
-                Locale.ROOT, "<li style=\"--p:%.1f%%\"><span>", 100 * guess.probability()));
+                Locale.ROOT,
+                "<li style=\"--p:%.1f%%\"><span>",
+                Math.max(0, 100 * guess.probability())));
         html.append(text(guess.name())).append("</span><span class=\"n\">");
         html.append(percent(guess.probability())).append("</span></li>");
       }
@@ -192,6 +194,9 @@ public final class AttackPage {
   }
 
   private static String percent(double probability) {
+    if (Double.isNaN(probability)) {
+      return "";
+    }
     return (probability > 0.9995 && probability < 1
             ? "99.9"
             : String.format(Locale.ROOT, "%.1f", 100 * probability))
