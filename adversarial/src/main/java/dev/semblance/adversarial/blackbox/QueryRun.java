@@ -49,25 +49,6 @@ final class QueryRun implements AutoCloseable {
   /** Why no more is asked, or null. */
   private @Nullable String halt;
 
-  /** A sample in work, and the round it is in. */
-  private static final class Work {
-    final int sample;
-    final Search search;
-    int round;
-    int asked;
-
-    /** Queries of the sample before this round. */
-    long before;
-
-    /** Why the sample cannot go on after this round, or null. */
-    @Nullable String trouble;
-
-    Work(int sample, Search search) {
-      this.sample = sample;
-      this.search = search;
-    }
-  }
-
   QueryRun(
       SearchAttack attack,
       ScoreOracle.Scores model,
@@ -217,6 +198,7 @@ final class QueryRun implements AutoCloseable {
     }
     long most = engine.budget() - CONFIRMATION - queries[i];
     work.asked = 0;
+    work.answered = 0;
     work.before = queries[i];
     work.round = most < 1 ? 0 : work.search.propose(most);
     if (work.round > most || work.round < 0) {
@@ -239,32 +221,20 @@ final class QueryRun implements AutoCloseable {
         who[r] = owners[r].sample;
       }
       double[] margins = answers.margin(aim(who));
-      int answered = 0;
-      Work last = null;
       for (int r = 0; r < count; r++) {
         Work work = owners[r];
-        // A round may span calls: the place in it follows from how much of it was asked.
-        answered = work == last ? answered + 1 : work.asked - rowsOf(owners, r, count);
-        last = work;
+        int place = work.answered++;
         queries[work.sample] += answers.answered(r) ? 1 : 0;
         if (work.trouble != null) {
           continue; // the round is asked to its end all the same
         }
         if (finite[r]) {
-          work.search.absorb(answered, images[r], margins[r]);
+          work.search.absorb(place, images[r], margins[r]);
         } else {
-          work.trouble = answers.reason(r, "at query " + (work.before + answered + 1));
+          work.trouble = answers.reason(r, "at query " + (work.before + place + 1));
         }
       }
     }
-  }
-
-  private static int rowsOf(Work[] owners, int first, int count) {
-    int end = first;
-    while (end < count && owners[end] == owners[first]) {
-      end++;
-    }
-    return end - first;
   }
 
   /** Takes what the search has found, or why it found nothing. */
