@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /** What a model of somebody else's does not say about itself. A net of ours needs none of it. */
@@ -39,6 +40,14 @@ final class ModelOptions {
       paramLabel = "CxHxW",
       description = "Size of a foreign model's images, such as 3x32x32; that of the data if unset.")
   private @Nullable String shape;
+
+  @ArgGroup(validate = false, heading = "%nWhere MODEL is an address, see docs/endpoint.md:%n")
+  private EndpointOptions endpoint = new EndpointOptions();
+
+  /** How an endpoint is asked. */
+  EndpointOptions endpoint() {
+    return endpoint;
+  }
 
   /** What a foreign model wants of its images. */
   InputFormat input() {

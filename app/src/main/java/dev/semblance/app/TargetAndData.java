@@ -8,6 +8,7 @@ import dev.semblance.core.data.Split;
 import dev.semblance.core.store.Model;
 import java.io.IOException;
 import java.util.List;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -18,7 +19,9 @@ import picocli.CommandLine.Parameters;
 final class TargetAndData {
   @Parameters(
       paramLabel = "MODEL",
-      description = "A run folder, a safetensors net or a TorchScript file (.pt).")
+      description =
+          "A run folder, a safetensors net, a TorchScript file (.pt), an ONNX file (.onnx; scores)"
+              + " or an address (http://...; scores or labels).")
   private String spec;
 
   @Option(
@@ -78,7 +81,10 @@ final class TargetAndData {
     if (TargetModel.isForeign(spec)) {
       ImageSet images = images(options.shape().orElse(null), List.of("unknown"));
       try {
-        return new Target(TargetModel.open(spec, options, images.shape()), images, labelled());
+        OptionalInt classes =
+            labelled() ? OptionalInt.of(images.classNames().size()) : OptionalInt.empty();
+        return new Target(
+            TargetModel.open(spec, options, images.shape(), classes), images, labelled());
       } catch (IOException | RuntimeException e) {
         images.close();
         throw e;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.sun.net.httpserver.HttpServer;
+import dev.semblance.adversarial.access.ScoreFormat;
 import dev.semblance.adversarial.ball.Box;
 import dev.semblance.core.data.ImageShape;
 import dev.semblance.core.nn.LeNet;
@@ -13,10 +15,16 @@ import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -138,6 +146,105 @@ class TargetModelTest {
             .toArray();
     assertThatThrownBy(() -> open(words).close())
         .hasMessageContaining(line)
+        .message()
+        .doesNotContain("\n");
+  }
+
+  @Test
+  void anEndpointGivesScoresOrLabelsButNoGradients() throws IOException {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    AtomicInteger images = new AtomicInteger();
+    for (String kind : List.of("scores", "labels")) {
+      server.createContext(
+          "/" + kind,
+          exchange -> {
+            int count = Output.JSON.readTree(exchange.getRequestBody()).path("images").size();
+            images.addAndGet(count);
+            String one = kind.equals("scores") ? "[9,1,2,3,4,5,6,7,8,0]" : "7";
+            byte[] text =
+                ("{\"" + kind + "\":[" + String.join(",", Collections.nCopies(count, one)) + "]}")
+                    .getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, text.length);
+            exchange.getResponseBody().write(text);
+            exchange.close();
+          });
+    }
+    server.start();
+    String address = "http://127.0.0.1:" + server.getAddress().getPort();
+    Path data = pictures(folder, 10);
+    Path journal = folder.resolve("journal");
+    try (Scope scope = Scope.open()) {
+      try (TargetAndData.Target target =
+          open(
+              address + "/scores",
+              "--data",
+              data,
+              "--split",
+              "all",
+              "--bounds",
+              "0,255",
+              "--endpoint-batch",
+              "3",
+              "--endpoint-journal",
+              journal)) {
+        TargetModel model = target.model();
+        assertThat(model.classifier()).isEmpty();
+        assertThat(model.classes()).isEqualTo(10);
+        assertThat(model.box()).isEqualTo(new Box(0, 255));
+        Tensor some = model.images(target.images(), 0, 1, 2, 3, 4, 5, 6);
+        assertThat(model.scores().orElseThrow().scores(some).shape()).containsExactly(7, 10);
+        assertThat(Ops.toLongs(model.labels().labels(some))).containsOnly(0);
+        assertThat(model.scores().orElseThrow().queries()).isEqualTo(14);
+        assertThat(images.get()).isEqualTo(15);
+        assertThat(Files.readAllLines(journal)).hasSize(16);
+      }
+      try (TargetAndData.Target target =
+          open(address + "/labels", "--data", data, "--split", "all")) {
+        assertThat(target.model().scores()).isEmpty();
+        assertThat(target.model().classes()).isEqualTo(10);
+        Tensor some = target.model().images(target.images(), 0);
+        assertThat(Ops.toLongs(target.model().labels().labels(some))).containsExactly(7);
+      }
+      for (String[] wrong :
+          new String[][] {
+            {"--mean 0.5 --std 0.5", "--mean and --std are the endpoint's own business"},
+            {"--endpoint-budget 1 --endpoint-batch 0", "--endpoint-batch must be >= 1, got 0"},
+            {"--endpoint-rate NaN", "--endpoint-rate must be > 0 and finite, got NaN"},
+            {"--endpoint-timeout -1", "--endpoint-timeout must be > 0 and finite, got -1.0"},
+            {"--endpoint-retries -1", "--endpoint-retries must be >= 0, got -1"},
+            {"--classes 1", "--classes must be >= 2, got 1"},
+            {"--classes 5", "answers with the label 7, not a number from 0 to 4"},
+          }) {
+        Object[] words =
+            Stream.concat(
+                    Stream.of(address + "/labels", "--data", data, "--split", "all"),
+                    Stream.of(wrong[0].split(" ")))
+                .toArray();
+        assertThatThrownBy(() -> open(words).close()).hasMessageContaining(wrong[1]);
+      }
+    } finally {
+      server.stop(0);
+    }
+    assertThatThrownBy(
+            () ->
+                open(address + "/labels", "--data", data, "--split", "all", "--endpoint-retries", 0)
+                    .close())
+        .hasMessageContaining("/labels: cannot be reached (nobody answers there); start it again")
+        .message()
+        .doesNotContain("\n");
+  }
+
+  @Test
+  void anOnnxFileNeedsItsModule() throws IOException {
+    Path file = folder.resolve("net.onnx");
+    Path data = pictures(folder, 10);
+    boolean there = ServiceLoader.load(ScoreFormat.class).findFirst().isPresent();
+    assertThatThrownBy(() -> open(file, "--data", data, "--split", "all").close())
+        .hasMessageContaining(
+            there
+                ? "net.onnx: no such file"
+                : "net.onnx: ONNX files need the module semblance-adversarial-onnx")
         .message()
         .doesNotContain("\n");
   }

@@ -1,6 +1,7 @@
 package dev.semblance.adversarial.access;
 
 import dev.semblance.adversarial.ball.Box;
+import dev.semblance.core.tensor.Check;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -13,8 +14,8 @@ import java.util.OptionalInt;
  * @param policy of time, retries, rate and budget
  * @param box the range of pixels that it takes
  * @param imageShape of one image: channels, height, width
- * @param classes the number of classes, for an endpoint that answers with labels and cannot say;
- *     checked against the scores of one that gives scores
+ * @param classes the number of classes, for an endpoint that answers with labels, which do not
+ *     tell; at least 2. Scores tell by themselves
  * @param authorization sent as the header of that name, never written anywhere
  * @param journal of queries and answers; without one nothing is kept
  */
@@ -31,6 +32,7 @@ public record EndpointConfig(
       throw new IllegalArgumentException(
           "imageShape must have sides >= 1, such as 3, 32, 32, got " + imageShape);
     }
+    classes.ifPresent(count -> Check.atLeast("classes", count, 2));
   }
 
   /** Pixels from 0 to 1, the usual patience, no journal. */

@@ -60,6 +60,8 @@ public final class HttpOracle implements AutoCloseable {
   private long asked;
   private int refusals;
   private @Nullable OracleUnavailableException stopped;
+  private @Nullable ScoreOracle scoreOracle;
+  private @Nullable LabelOracle labelOracle;
 
   /** Answers of calls that failed in the end. */
   private final Map<String, Deque<double[]>> unused = new HashMap<>();
@@ -141,20 +143,26 @@ public final class HttpOracle implements AutoCloseable {
           shown, "answers with labels, not how many there are", "give the number of classes");
     }
     classes = givesScores ? answer.length : config.classes().getAsInt();
+    if (!givesScores && answer[0] >= classes) {
+      throw EndpointAnswer.wrong(
+          shown, "the label " + (long) answer[0] + ", not a number from 0 to " + (classes - 1));
+    }
+    if (givesScores) {
+      scoreOracle = ScoreOracle.of(this::scores, classes, config.box());
+      labelOracle = LabelOracle.of(scoreOracle);
+    } else {
+      labelOracle = LabelOracle.of(this::labels, classes, config.box());
+    }
   }
 
-  /** The oracle of scores, where the endpoint gives scores: float64 [n, classes]. */
+  /** The oracle of scores, where the endpoint gives scores: float64 [n, classes]; one count. */
   public Optional<ScoreOracle> scores() {
-    return givesScores
-        ? Optional.of(ScoreOracle.of(this::scores, classes, config.box()))
-        : Optional.empty();
+    return Optional.ofNullable(scoreOracle);
   }
 
-  /** The oracle of labels; from scores, where the endpoint gives scores. */
+  /** The oracle of labels; it asks that of scores, where the endpoint gives scores. */
   public LabelOracle labels() {
-    return scores()
-        .map(LabelOracle::of)
-        .orElseGet(() -> LabelOracle.of(this::labels, classes, config.box()));
+    return Objects.requireNonNull(labelOracle);
   }
 
   /** The number of classes. */
@@ -299,9 +307,7 @@ public final class HttpOracle implements AutoCloseable {
           exchange.post(
               EndpointAnswer.question(images, config.imageShape()),
               (int) Math.min(most, Integer.MAX_VALUE));
-      EndpointAnswer answer =
-          EndpointAnswer.read(
-              shown, bytes, images.size(), classes == 0 ? config.classes().orElse(0) : classes);
+      EndpointAnswer answer = EndpointAnswer.read(shown, bytes, images.size(), classes);
       if (classes > 0 && answer.scores() != givesScores) {
         throw EndpointAnswer.wrong(
             shown, givesScores ? "labels where it gave scores" : "scores where it gave labels");
