@@ -50,7 +50,8 @@ public record FewPixels(
 
   /**
    * Two corners for each pixel, then 20 generations of 100 for each number of pixels, then the
-   * other corners. On the CIFAR-10 LeNet 50 generations of 200 fool no more.
+   * other corners. Against one pixel on the CIFAR-10 LeNet (219 images) 136 fell to the first two
+   * of these and no more to 50 generations of 200; 137 to all corners and 50 generations of 400.
    */
   public static FewPixels of(int pixels, long seed) {
     return new FewPixels(pixels, 100, 0.5, 20, 2, seed);

@@ -29,7 +29,7 @@ class LabelAttacksTest {
   class Hops extends SearchContract {
     @Override
     SearchAttack attack(long seed) {
-      return new HopSkipJump(Norm.L2, new Start.Noise(200), 20, 3, 0.5, seed);
+      return new HopSkipJump(Norm.L2, new Start.Noise(200), 20, 2, 0.5, seed);
     }
   }
 
@@ -37,7 +37,7 @@ class LabelAttacksTest {
   class FlatHops extends SearchContract {
     @Override
     SearchAttack attack(long seed) {
-      return new HopSkipJump(Norm.LINF, new Start.Noise(200), 20, 3, 0.5, seed);
+      return new HopSkipJump(Norm.LINF, new Start.Noise(200), 20, 2, 0.5, seed);
     }
   }
 
@@ -45,7 +45,7 @@ class LabelAttacksTest {
   class Walks extends SearchContract {
     @Override
     SearchAttack attack(long seed) {
-      return new Boundary(new Start.Noise(200), 150, 0.1, 0.05, 1.5, seed);
+      return new Boundary(new Start.Noise(200), 60, 0.1, 0.05, 1.5, seed);
     }
   }
 
@@ -57,7 +57,7 @@ class LabelAttacksTest {
   @Test
   void tenRoundsOfHopsAreNoWorseThanSingleImagesElsewhere() {
     Plane model = Plane.random(2, 256, 3, WIDE);
-    double[][] points = atDistance(model, 8, 256, 0.275, 2);
+    double[][] points = atDistance(model, 4, 256, 0.275, 2);
     double[] reference = {};
     for (int rows : new int[] {1, 8, 64}) {
       try (Scope scope = Scope.open()) {
@@ -100,7 +100,9 @@ class LabelAttacksTest {
     double[][] points = atDistance(model, 3, 256, 0.275, 2);
     try (Scope scope = Scope.open()) {
       Samples samples = model.samples(ScalarType.Double, points, 1, 16, 16);
-      AttackResult result = Boundary.of(1).perturb(model.labels(), samples, new Misclassify());
+      AttackResult result =
+          new Boundary(Start.Noise.of(), 8000, 0.01, 0.01, 1.5, 1)
+              .perturb(model.labels(), samples, new Misclassify());
       for (double found : distances(result)) {
         assertThat(found).isBetween(0.275 * (1 - 1e-12), 1.05 * 0.275);
       }
@@ -207,16 +209,16 @@ class LabelAttacksTest {
             new HopSkipJump(Norm.L2, noise, 10, 3, 0.5, 2))) {
       assertThat(SearchContract.signature(other)).as("%s", other).isNotEqualTo(reference);
     }
-    Boundary walk = new Boundary(noise, 400, 0.1, 0.05, 1.5, 1);
+    Boundary walk = new Boundary(noise, 200, 0.1, 0.05, 1.5, 1);
     String of = SearchContract.signature(walk);
     for (Boundary other :
         List.of(
-            new Boundary(few, 400, 0.1, 0.05, 1.5, 1),
-            new Boundary(noise, 300, 0.1, 0.05, 1.5, 1),
-            new Boundary(noise, 400, 0.2, 0.05, 1.5, 1),
-            new Boundary(noise, 400, 0.1, 0.1, 1.5, 1),
-            new Boundary(noise, 400, 0.1, 0.05, 2, 1),
-            new Boundary(noise, 400, 0.1, 0.05, 1.5, 2))) {
+            new Boundary(few, 200, 0.1, 0.05, 1.5, 1),
+            new Boundary(noise, 150, 0.1, 0.05, 1.5, 1),
+            new Boundary(noise, 200, 0.2, 0.05, 1.5, 1),
+            new Boundary(noise, 200, 0.1, 0.1, 1.5, 1),
+            new Boundary(noise, 200, 0.1, 0.05, 2, 1),
+            new Boundary(noise, 200, 0.1, 0.05, 1.5, 2))) {
       assertThat(SearchContract.signature(other)).as("%s", other).isNotEqualTo(of);
     }
   }

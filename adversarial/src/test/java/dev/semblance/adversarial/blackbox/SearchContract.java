@@ -259,12 +259,12 @@ abstract class SearchContract {
     }
   }
 
-  /** What an attack comes to on 20 samples, short enough to be printed. */
+  /** What an attack comes to on 10 samples, short enough to be printed. */
   static String signature(SearchAttack attack) {
     Plane model = Plane.random(3, WIDTH, 11, Box.UNIT);
     try (Scope scope = Scope.open()) {
       Samples samples =
-          model.samples(ScalarType.Double, Plane.points(20, WIDTH, 0.2, 0.6, 9), 1, 8, 8);
+          model.samples(ScalarType.Double, Plane.points(10, WIDTH, 0.2, 0.6, 9), 1, 8, 8);
       AttackResult result = run(model, QueryEngine.of(), attack, samples, new Misclassify());
       return result.outcomes().stream().map(o -> o.queries() + " " + o.distance()).toList()
           + " "
