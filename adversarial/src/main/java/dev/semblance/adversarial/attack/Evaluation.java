@@ -57,13 +57,26 @@ public final class Evaluation {
    * @return in the caller's scope
    */
   public Slope slope(UnaryOperator<Tensor> function) {
+    boolean[] all = new boolean[reached.length];
+    Arrays.fill(all, true);
+    return slope(function, all);
+  }
+
+  /**
+   * The same for some rows: the others cost nothing.
+   *
+   * @param wanted the rows whose gradient is used; it is zero for the others
+   */
+  public Slope slope(UnaryOperator<Tensor> function, boolean... wanted) {
     try (Scope scope = Scope.open()) {
       // Only rows that go on are asked for: one bad row must not spoil the sum.
       Tensor value = function.apply(forward.logits().index_select(0, index));
-      Tensor gradient = forward.gradient(value.sum()).index_select(0, index);
-      boolean[] all = new boolean[reached.length];
-      Arrays.fill(all, true);
-      gradient = checked(gradient, all);
+      if (none(wanted)) {
+        return new Slope(scope.keep(value.detach()), scope.keep(nothing()));
+      }
+      Tensor asked = Rows.either(wanted, value, torch.zeros_like(value));
+      Tensor gradient = forward.gradient(asked.sum()).index_select(0, index);
+      gradient = checked(gradient, wanted);
       return new Slope(scope.keep(value.detach()), scope.keep(gradient));
     }
   }
@@ -84,12 +97,30 @@ public final class Evaluation {
       for (int c = 0; c < weights.size(1); c++) {
         boolean[] asked = Arrays.copyOfRange(wanted, c * m, (c + 1) * m);
         try (Scope one = Scope.open()) {
+          if (none(asked)) {
+            each.add(one.keep(nothing()));
+            continue;
+          }
           Tensor sum = live.mul(weights.select(1, c)).sum();
           each.add(one.keep(checked(forward.gradient(sum).index_select(0, index), asked)));
         }
       }
       return scope.keep(torch.stack(new TensorVector(each.toArray(Tensor[]::new)), 1));
     }
+  }
+
+  private static boolean none(boolean... wanted) {
+    for (boolean one : wanted) {
+      if (one) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The gradient of nothing. */
+  private Tensor nothing() {
+    return torch.zeros_like(forward.leaf().detach()).index_select(0, index);
   }
 
   private Tensor checked(Tensor gradient, boolean[] asked) {

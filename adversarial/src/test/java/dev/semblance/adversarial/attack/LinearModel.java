@@ -76,6 +76,15 @@ final class LinearModel implements Classifier {
     return best;
   }
 
+  /** By how much class y leads. */
+  double margin(double[] x, int y) {
+    double best = Double.NEGATIVE_INFINITY;
+    for (int k = 0; k < classes(); k++) {
+      best = k == y ? best : Math.max(best, logit(k, x));
+    }
+    return logit(y, x) - best;
+  }
+
   /** The distance to the nearest boundary in the norm whose dual exponent is q. */
   double distance(double[] x, int y, double q) {
     double least = Double.POSITIVE_INFINITY;
