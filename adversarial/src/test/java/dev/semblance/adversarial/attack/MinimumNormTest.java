@@ -183,8 +183,9 @@ class MinimumNormTest {
     double radius = 0.06;
     try (Scope scope = Scope.open()) {
       Samples samples = Points.samples(model, points);
-      AttackResult within = Fab.of(new Ball(Norm.LINF, radius)).perturb(model, samples, goal);
-      AttackResult nearest = Fab.of(Norm.LINF).perturb(model, samples, goal);
+      AttackResult within =
+          Fab.of(new Ball(Norm.LINF, radius)).withIterations(20).perturb(model, samples, goal);
+      AttackResult nearest = Fab.of(Norm.LINF).withIterations(20).perturb(model, samples, goal);
       AttackResult targeted =
           Fab.targeted(new Ball(Norm.LINF, radius)).perturb(model, samples, goal);
       assertThat(within.robust()).isEqualTo(nearest.robustAt(radius)).isBetween(3L, N - 3L);

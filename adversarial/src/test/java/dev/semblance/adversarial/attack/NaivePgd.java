@@ -76,7 +76,7 @@ record NaivePgd(Defect defect, double radius, int steps, long seed) implements A
       return new Outcome(id, Verdict.MISCLASSIFIED, 0, 1, 0, 0, 0, 0, false, null);
     }
     Aim aim = goal.resolve(clean, sample.labels());
-    int most = is(Defect.IGNORES_ITS_STEPS) ? 100 : is(Defect.NO_OP) ? 1 : steps;
+    int most = is(Defect.IGNORES_ITS_STEPS) ? 45 : is(Defect.NO_OP) ? 1 : steps;
     Tensor point = is(Defect.NO_OP) ? x : project(start(x, id), x, x, model.box());
     int forwards = 1;
     for (int step = 0; ; step++) {

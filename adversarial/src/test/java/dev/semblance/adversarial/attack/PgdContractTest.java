@@ -7,7 +7,7 @@ class PgdContractTest extends AttackContract {
   @Override
   public Attack attack(long seed, double budget) {
     Ball ball = new Ball(norm(), radius());
-    int steps = (int) Math.max(1, 100 * budget);
+    int steps = (int) Math.max(1, 50 * budget);
     return new Pgd(ball, ball.radius() / 20, steps, true, Objective::margin, seed);
   }
 
