@@ -207,11 +207,17 @@ final class SettingsReader {
       throw Problem.usage(
           where + key + " must be " + expected + ", got " + value.asText(value.toString()));
     }
-    target.set(
-        key,
-        present.isTextual() && value.isValueNode()
-            ? JSON.getNodeFactory().textNode(value.asText())
-            : value);
+    target.set(key, likePresent(present, value));
+  }
+
+  /** The value in the type of the one it replaces, which the next change is compared with. */
+  private static JsonNode likePresent(JsonNode present, JsonNode value) {
+    if (present.isTextual() && value.isValueNode()) {
+      return JSON.getNodeFactory().textNode(value.asText());
+    }
+    return present.isFloatingPointNumber()
+        ? JSON.getNodeFactory().numberNode(value.asDouble())
+        : value;
   }
 
   private static @Nullable String expectation(JsonNode present, JsonNode value) {

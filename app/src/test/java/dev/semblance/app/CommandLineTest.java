@@ -357,7 +357,8 @@ class CommandLineTest {
   }
 
   /** Everything that the command line needs, wherever the test's own class path comes from. */
-  private static String classPath() {
+  /** What a Java process of its own needs to run the command. */
+  static String classPath() {
     return Stream.of(
             Main.class,
             dev.semblance.similarity.loss.TripletLoss.class,

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@code harden} as a user meets it, at toy size. */
 class HardenCommandTest {
   private static final JsonMapper JSON = JsonMapper.builder().build();
+  @TempDir private static Path references;
   @TempDir private Path folder;
 
   private record Answer(int code, String out, String err) {
@@ -52,13 +53,17 @@ class HardenCommandTest {
             List.of("harden", net, "--data", "strokes", "--defence", defence, "--eps", "0.1"));
     words.addAll(List.of("--out", out.toString(), "--seed", "3", "--json"));
     Stream.concat(
-            Stream.of("count=300", "batch=30", "epochs=1", "hold_out=30"), Arrays.stream(settings))
+            Stream.of("count=120", "batch=20", "epochs=2", "hold_out=12"), Arrays.stream(settings))
         .forEach(setting -> words.addAll(List.of("--set", setting)));
     return words;
   }
 
   private Answer harden(String net, String defence, String name, String... settings) {
-    Answer answer = semblance(words(net, defence, folder.resolve(name), settings));
+    return harden(net, defence, folder.resolve(name), settings);
+  }
+
+  private static Answer harden(String net, String defence, Path out, String... settings) {
+    Answer answer = semblance(words(net, defence, out, settings));
     assertThat(answer.code).as(answer.err).isZero();
     return answer;
   }
@@ -66,9 +71,10 @@ class HardenCommandTest {
   @Test
   void a_run_holds_everything_and_can_be_attacked() throws IOException {
     Path run = folder.resolve("run");
-    JsonNode result = harden("small-cnn", "fast", "run", "epochs=3", "batch=10").json();
-    assertThat(result.path("steps").asLong()).isEqualTo(81);
-    assertThat(result.path("last_step").asLong()).isEqualTo(80);
+    JsonNode result =
+        harden("small-cnn", "fgsm", "run", "count=300", "epochs=3", "batch=10").json();
+    assertThat(result.path("steps").asLong()).isEqualTo(84);
+    assertThat(result.path("last_step").asLong()).isEqualTo(83);
     assertThat(result.path("seconds").asDouble()).isPositive();
     assertThat(result.path("validation_clean_accuracy").asDouble()).isGreaterThan(0.5);
     double best = result.path("validation_robust_accuracy").asDouble();
@@ -87,13 +93,13 @@ class HardenCommandTest {
     assertThat(best).isEqualTo(seen.stream().mapToDouble(d -> d).max().orElseThrow());
 
     JsonNode description = JSON.readTree(Files.readString(run.resolve("run.json")));
-    assertThat(description.path("defence").asText()).isEqualTo("fast");
+    assertThat(description.path("defence").asText()).isEqualTo("fgsm");
     assertThat(description.path("radius").asDouble()).isEqualTo(0.1);
     assertThat(description.path("command").asText())
-        .startsWith("./semblance harden small-cnn --data strokes --defence fast --ball linf")
+        .startsWith("./semblance harden small-cnn --data strokes --defence fgsm --ball linf")
         .contains("--set batch=10");
     assertThat(ModelFile.describe(run.resolve("last.safetensors")).metadata())
-        .containsEntry("step", "80");
+        .containsEntry("step", "83");
     try (Stream<Path> files = Files.list(run)) {
       assertThat(files.map(path -> path.getFileName().toString()))
           .contains("model.safetensors", "last.safetensors", "checkpoint", "run.json")
@@ -124,7 +130,7 @@ class HardenCommandTest {
     harden("mlp", "fast", "fast", "max_steps=2");
     harden("mlp", defence, "other", "max_steps=2");
     assertThat(folder.resolve("other/last.safetensors").toFile()).exists();
-    assertThat(weights("other")).isNotEqualTo(weights("fast"));
+    assertThat(weights("other").equals(weights("fast"))).isFalse();
   }
 
   @ParameterizedTest
@@ -134,14 +140,18 @@ class HardenCommandTest {
   }
 
   private String weights(String run) throws IOException {
-    return Files.readString(
-        folder.resolve(run).resolve("last.safetensors"), StandardCharsets.ISO_8859_1);
+    return weights(folder.resolve(run));
+  }
+
+  /** The file as text of one byte a character. */
+  private static String weights(Path run) throws IOException {
+    return Files.readString(run.resolve("last.safetensors"), StandardCharsets.ISO_8859_1);
   }
 
   @ParameterizedTest
   @CsvSource({
-    "pgd, epochs=0.6",
-    "pgd, batch=20",
+    "pgd, epochs=0.5",
+    "pgd, batch=30",
     "pgd, optimizer=sgd",
     "pgd, rate=0.01",
     "pgd, weight_decay=0.1",
@@ -155,11 +165,10 @@ class HardenCommandTest {
     "pgd, zoom=0.2",
     "pgd, erase=0.5",
     "pgd, standardize=true",
-    "pgd, hold_out=20",
-    "pgd, evaluate_steps=2",
+    "pgd, hold_out=8",
     "pgd, max_steps=3",
     "pgd, size=20",
-    "pgd, count=320",
+    "pgd, count=130",
     "pgd, steps=2",
     "pgd, step_size=0.01",
     "pgd, start=clean",
@@ -176,19 +185,36 @@ class HardenCommandTest {
     "free, replays=2",
   })
   void every_option_matters(String defence, String setting) throws IOException {
-    harden("mlp", defence, "reference");
-    harden("mlp", defence, "changed", setting);
-    assertThat(weights("changed")).isNotEqualTo(weights("reference"));
+    if (!Files.exists(references.resolve(defence))) {
+      harden("mlp", defence, references.resolve(defence), new String[0]);
+    }
+    harden("mlp", defence, folder.resolve("changed"), setting);
+    assertThat(weights(folder.resolve("changed")).equals(weights(references.resolve(defence))))
+        .isFalse();
   }
 
   @Test
   void momentum_matters_to_sgd_and_validations_come_as_often_as_told() throws IOException {
     harden("mlp", "pgd", "reference", "optimizer=sgd", "epochs=2");
     harden("mlp", "pgd", "slow", "optimizer=sgd", "epochs=2", "momentum=0.5");
-    assertThat(weights("slow")).isNotEqualTo(weights("reference"));
+    assertThat(weights("slow").equals(weights("reference"))).isFalse();
     harden("mlp", "pgd", "seldom", "optimizer=sgd", "epochs=2", "evaluate_every=2");
     assertThat(validations("reference")).isEqualTo(2);
     assertThat(validations("seldom")).isEqualTo(1);
+  }
+
+  @Test
+  void more_steps_validate_more_sternly() throws IOException {
+    String[] settings = {"count=300", "hold_out=30", "epochs=6"};
+    JsonNode weak = harden("mlp", "none", folder.resolve("weak"), with(settings, 1)).json();
+    JsonNode strong = harden("mlp", "none", folder.resolve("strong"), with(settings, 20)).json();
+    String name = "last_validation_robust_accuracy";
+    assertThat(strong.path(name).asDouble()).isLessThan(weak.path(name).asDouble());
+  }
+
+  private static String[] with(String[] settings, int evaluateSteps) {
+    return Stream.concat(Arrays.stream(settings), Stream.of("evaluate_steps=" + evaluateSteps))
+        .toArray(String[]::new);
   }
 
   private long validations(String run) throws IOException {
@@ -209,7 +235,7 @@ class HardenCommandTest {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx1g",
                 "-cp",
-                System.getProperty("java.class.path"),
+                CommandLineTest.classPath(),
                 "dev.semblance.app.Main"));
     command.addAll(words("mlp", defence, killed, settings));
     Process process =

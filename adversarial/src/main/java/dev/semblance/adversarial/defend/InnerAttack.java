@@ -2,6 +2,7 @@ package dev.semblance.adversarial.defend;
 
 import dev.semblance.adversarial.access.Classifier;
 import dev.semblance.adversarial.ball.Ball;
+import dev.semblance.adversarial.ball.Box;
 import dev.semblance.adversarial.ball.Linf;
 import dev.semblance.core.Source;
 import dev.semblance.core.tensor.Check;
@@ -33,6 +34,8 @@ public record InnerAttack(Ball ball, double stepSize, int steps, Start start, Cl
   /** Deviation of the noise that {@link Start#NEARBY} adds: the code of zhang2019trades. */
   private static final double NOISE = 1e-3;
 
+  private static final Box ANYWHERE = new Box(-1e6, 1e6);
+
   public InnerAttack {
     Objects.requireNonNull(ball, "ball");
     Check.positive("stepSize", stepSize);
@@ -49,7 +52,10 @@ public record InnerAttack(Ball ball, double stepSize, int steps, Start start, Cl
   public enum Start {
     /** At the image itself. */
     CLEAN,
-    /** At a uniformly drawn point of the ball. */
+    /**
+     * At a uniformly drawn point of the ball, perhaps outside the box: cut to the box, half of all
+     * black pixels would start where they are, and one step would end in corners only.
+     */
     UNIFORM,
     /** At the image plus normal noise of deviation 0.001, perhaps outside the box. */
     NEARBY
@@ -77,7 +83,7 @@ public record InnerAttack(Ball ball, double stepSize, int steps, Start start, Cl
     try (Scope scope = Scope.open()) {
       UnaryOperator<Tensor> objective = objective(model, images, labels);
       UnaryOperator<Tensor> projection = projection(model, images);
-      Tensor point = started(model, images, samples, seed, step);
+      Tensor point = started(images, samples, seed, step);
       for (int i = 0; i < steps; i++) {
         try (Scope pass = Scope.open()) {
           Tensor at = point.detach().requires_grad_(true);
@@ -116,11 +122,11 @@ public record InnerAttack(Ball ball, double stepSize, int steps, Start start, Cl
     return candidate -> ball.norm().project(candidate, images, radii, model.box());
   }
 
-  private Tensor started(Classifier model, Tensor images, long[] samples, long seed, long step) {
+  private Tensor started(Tensor images, long[] samples, long seed, long step) {
     return switch (start) {
       case CLEAN -> images.detach();
       case UNIFORM ->
-          ball.norm().random(images, ball.radii(images.size(0)), model.box(), seed, samples, step);
+          ball.norm().random(images, ball.radii(images.size(0)), ANYWHERE, seed, samples, step);
       case NEARBY -> images.detach().add(noise(images, samples, seed, step));
     };
   }
