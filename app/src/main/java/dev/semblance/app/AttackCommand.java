@@ -2,6 +2,7 @@ package dev.semblance.app;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.semblance.adversarial.attack.AttackResult;
+import dev.semblance.adversarial.attack.Outcome;
 import dev.semblance.adversarial.attack.Samples;
 import dev.semblance.adversarial.ball.Ball;
 import dev.semblance.adversarial.ball.Norm;
@@ -137,7 +138,8 @@ final class AttackCommand implements Callable<Integer> {
       }
       double seconds = (System.nanoTime() - start) * 1e-9;
       if (result.tried() == 0) {
-        throw Problem.failure("stopped before the attack was done with a single image");
+        throw Problem.failure(
+            "stopped before the attack was done with a single image: " + untried(result));
       }
       Attacked attacked =
           new Attacked(
@@ -175,13 +177,23 @@ final class AttackCommand implements Callable<Integer> {
     }
     if (attacked.stopped()) {
       output.log(
-          "semblance: stopped: %,d of %,d images were done%s"
+          "semblance: stopped: %,d of %,d images were done%s: %s"
               .formatted(
                   attacked.tried(),
                   attacked.samples().size(),
-                  out == null ? "" : "; they are in " + out));
+                  out == null ? "" : ", see " + out,
+                  untried(attacked.result())));
     }
     output.result(node);
+  }
+
+  /** Why the first of the images that were not done was not. */
+  private static String untried(AttackResult result) {
+    return result.outcomes().stream()
+        .filter(outcome -> outcome.verdict() == Outcome.Verdict.UNTRIED)
+        .map(outcome -> String.valueOf(outcome.reason()))
+        .findFirst()
+        .orElse("no reason given");
   }
 
   private void refuseFile() {
@@ -195,11 +207,12 @@ final class AttackCommand implements Callable<Integer> {
     return path.toString().endsWith(".safetensors");
   }
 
-  private View view(TargetModel model) {
+  private static View view(TargetModel model) {
     return model
         .classifier()
         .map(View::of)
-        .orElseThrow(() -> Problem.failure(given.spec() + ": cannot be asked anything"));
+        .or(() -> model.scores().map(View::of).map(view -> view.withFree(!model.isEndpoint())))
+        .orElseGet(() -> View.of(model.labels()));
   }
 
   private static List<String> classNames(TargetAndData.Target opened) {

@@ -96,6 +96,9 @@ final class AttackReportMaker {
   }
 
   private String modelName() {
+    if (attacked.model().contains("://")) {
+      return attacked.model().replaceFirst("[?#].*", "");
+    }
     Path file = Path.of(attacked.model()).getFileName();
     return file == null ? attacked.model() : file.toString();
   }

@@ -1,7 +1,6 @@
 package dev.semblance.app;
 
 import dev.semblance.adversarial.access.Classifier;
-import dev.semblance.adversarial.access.LabelOracle;
 import dev.semblance.adversarial.access.ScoreOracle;
 import dev.semblance.adversarial.attack.Attack;
 import dev.semblance.adversarial.attack.AttackResult;
@@ -71,14 +70,17 @@ sealed interface MadeAttack {
   record Scores(ScoreAttack attack) implements MadeAttack {
     @Override
     public AttackResult run(TargetModel model, Samples samples, Goal goal, Effort effort) {
-      return attack.perturb(oracle(model), samples, goal, queries(effort));
-    }
-
-    private static ScoreOracle oracle(TargetModel model) {
-      return model
-          .classifier()
-          .map(ScoreOracle::of)
-          .orElseThrow(() -> Problem.failure(model.spec() + ": gives no scores"));
+      ScoreOracle oracle =
+          model
+              .scores()
+              .orElseThrow(
+                  () ->
+                      Problem.failure(
+                          model.spec()
+                              + ": gives labels and no scores, which "
+                              + attack.getClass().getSimpleName()
+                              + " needs; see semblance attacks for those that do with labels"));
+      return attack.perturb(oracle, samples, goal, queries(effort));
     }
 
     @Override
@@ -91,7 +93,7 @@ sealed interface MadeAttack {
   record Labels(LabelAttack attack) implements MadeAttack {
     @Override
     public AttackResult run(TargetModel model, Samples samples, Goal goal, Effort effort) {
-      return attack.perturb(LabelOracle.of(Scores.oracle(model)), samples, goal, queries(effort));
+      return attack.perturb(model.labels(), samples, goal, queries(effort));
     }
 
     @Override

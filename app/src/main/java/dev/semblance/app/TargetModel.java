@@ -179,6 +179,11 @@ final class TargetModel implements AutoCloseable {
     return spec;
   }
 
+  /** Whether somebody else runs it, and may count what it is asked. */
+  boolean isEndpoint() {
+    return isAddress(spec);
+  }
+
   /** The number of classes, at least 2. */
   int classes() {
     return classes;

@@ -38,6 +38,11 @@ record View(UnaryOperator<Tensor> logits, boolean sure, boolean free, int classe
         images -> logits(oracle.scores(images)), true, false, oracle.classes(), oracle.box());
   }
 
+  /** The same, where asking costs nothing or does. */
+  View withFree(boolean other) {
+    return new View(logits, sure, other, classes, box);
+  }
+
   static View of(LabelOracle oracle) {
     return new View(
         images -> {
