@@ -1,6 +1,7 @@
 package dev.semblance.app;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.semblance.adversarial.access.OracleUnavailableException;
 import dev.semblance.adversarial.attack.GreyLevels;
 import dev.semblance.adversarial.attack.Outcome;
 import dev.semblance.adversarial.attack.Outcome.Verdict;
@@ -380,7 +381,16 @@ final class AttackReportMaker {
     return attacked.labelled() ? chosen : chosen.stream().sorted().toList();
   }
 
+  /** Pictures with the model's answers; none where an endpoint no longer gives any. */
   private List<Example> examples(List<Integer> chosen) throws IOException {
+    try {
+      return answered(chosen);
+    } catch (OracleUnavailableException gone) {
+      return List.of();
+    }
+  }
+
+  private List<Example> answered(List<Integer> chosen) throws IOException {
     List<Example> examples = new ArrayList<>();
     try (Scope scope = Scope.open()) {
       if (chosen.isEmpty()) {

@@ -106,9 +106,9 @@ record Attacked(
     List<String> all = new ArrayList<>(warnings);
     if (stopped()) {
       all.add(
-          "Stopped early: %,d of %,d images were done. Images that stand long were in work and are"
+          "Stopped early: %,d of %,d images were done. Those that are missing were not left out at"
                   .formatted(tried(), samples.size())
-              + " missing, so the robust accuracy is too low rather than too high.");
+              + " random, so the figures are not those of a whole run.");
     }
     long backwards = result.total(Outcome::backwards);
     long zeros = result.total(Outcome::zeroGradients);

@@ -56,6 +56,17 @@ class HouseRulesTest {
   }
 
   @Test
+  void nothing_needs_the_module_for_onnx_files() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.semblance.adversarial.onnx..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("ai.onnxruntime..", "dev.semblance.adversarial.onnx..")
+        .check(HOUSE);
+  }
+
+  @Test
   void there_is_no_room_for_odds_and_ends() {
     noClasses()
         .should()
