@@ -7,10 +7,10 @@ import java.util.function.IntToDoubleFunction;
  * Ranks without sorting the gallery: the R relevant items of a query are sorted, every other item
  * is counted into the gap between two of them where it falls.
  *
- * <p>A table with several cells a relevant item, over the range of their distances, gives for any
- * distance the first relevant item that it must be compared with; nearly always one comparison is
- * enough. Crowded cells are searched by halves, so that the time is O((R + m) log R) for any data,
- * and the counts are exact for any data.
+ * <p>A table with many cells a relevant item, over the range of their distances, gives for any
+ * distance the number of relevant items in the cells before. That is the gap of an item whose cell
+ * holds no relevant one; only the others are compared, and crowded cells are searched by halves, so
+ * that the time is O((R + m) log R) for any data, and the counts are exact for any data.
  */
 final class GapCounter {
   /** The distance of an item that is not to be counted; beyond every other. */
@@ -22,8 +22,11 @@ final class GapCounter {
   /** Cells for each relevant item, or up to half as many, where few items lie among them. */
   private static final int FEW_CELLS = 4;
 
-  /** The same where many do: making the table costs less than a wrong guess for each of them. */
-  private static final int MANY_CELLS = 8;
+  /** The same where many do: making the table costs less than comparing them. */
+  private static final int MANY_CELLS = 16;
+
+  /** Items beyond all keys are counted in so many places in turn: one would wait for itself. */
+  private static final int BEYOND = 64;
 
   /** A table beyond the second-level cache would cost more than it saves. */
   private static final int MOST_CELLS = 1 << 17;
@@ -31,8 +34,8 @@ final class GapCounter {
   /** Up to this share of items among the relevant ones, most are passed over by one comparison. */
   private static final double FEW = 0.1;
 
-  /** From this share on, all items are looked up in the table. */
-  private static final double MANY = 0.6;
+  /** From this share of items in cells that hold a relevant one, no branch can tell which do. */
+  private static final double CROWDED = 0.12;
 
   /** Items looked at to choose the way of counting. */
   private static final int SAMPLE = 64;
@@ -42,11 +45,18 @@ final class GapCounter {
   private double[] spareKeys = new double[0];
   private int[] spareRows = new int[0];
 
-  /** Where the keys of a cell start; one cell more than "parts", for what lies beyond all keys. */
+  /**
+   * For each cell twice the number of keys in the cells before, plus 1 if it holds a key; then
+   * {@link #BEYOND} cells for what lies beyond all keys.
+   */
   private int[] start = new int[0];
 
   private float[] narrow = new float[0];
   private int[] cellOf = new int[0];
+
+  /** 0, 1, ..., BEYOND - 1, 0, 1, ... */
+  private int[] turn = new int[0];
+
   private int[] listed = new int[0];
   private int[] gaps = new int[0];
   private int[] ties = new int[0];
@@ -61,12 +71,12 @@ final class GapCounter {
   /** Room for {@code capacity} relevant items. */
   void reserve(int capacity) {
     if (rows.length < capacity) {
-      // One place more: the last key is followed by infinity, which ends every comparison.
-      keys = new double[capacity + 1];
+      // The last key is followed by infinities, which end every comparison.
+      keys = new double[capacity + BEYOND];
       rows = new int[capacity];
-      spareKeys = new double[capacity + 1];
+      spareKeys = new double[capacity + BEYOND];
       spareRows = new int[capacity];
-      gaps = new int[capacity + 1];
+      gaps = new int[capacity + BEYOND];
       ties = new int[capacity + 1];
     }
   }
@@ -98,60 +108,72 @@ final class GapCounter {
    */
   void sort(int count, double[] distances) {
     size = count;
-    low = Double.POSITIVE_INFINITY;
-    high = Double.NEGATIVE_INFINITY;
-    for (int i = 0; i < count; i++) {
-      low = Math.min(low, keys[i]);
-      high = Math.max(high, keys[i]);
-    }
+    reserveItems(distances.length);
+    findRange();
     within = shareWithin(distances);
     layOut();
-    int[] start = this.start;
-    int most = 0;
-    for (int i = 0; i < count; i++) {
-      most = Math.max(most, ++start[cell(keys[i])]);
-    }
-    int before = 0;
-    for (int c = 0; c <= parts; c++) {
-      before += start[c];
-      start[c] = before;
-    }
-    // From the end, so that rows stay ascending among equal keys, and starts are left behind.
-    for (int i = count - 1; i >= 0; i--) {
-      int place = --start[cell(keys[i])];
-      spareKeys[place] = keys[i];
-      spareRows[place] = rows[i];
-    }
-    double[] sortedKeys = spareKeys;
-    int[] sortedRows = spareRows;
-    spareKeys = keys;
-    spareRows = rows;
-    keys = sortedKeys;
-    rows = sortedRows;
+    int most = scatter();
     if (most > 4 * LINEAR) {
-      merge(0, count);
+      StableSort.merge(keys, rows, spareKeys, spareRows, 0, count);
     } else {
-      insert(0, count); // nothing moves farther than within its cell
+      StableSort.insert(keys, rows, 0, count); // nothing moves farther than within its cell
     }
-    keys[count] = Double.POSITIVE_INFINITY;
-    Arrays.fill(gaps, 0, count + 1, 0);
+    Arrays.fill(keys, count, count + BEYOND, Double.POSITIVE_INFINITY);
+    Arrays.fill(gaps, 0, count + BEYOND, 0);
     Arrays.fill(ties, 0, count + 1, 0);
+  }
+
+  private void reserveItems(int m) {
+    if (narrow.length < m) {
+      narrow = new float[m];
+      cellOf = new int[m];
+      listed = new int[m];
+      turn = new int[m];
+      Arrays.setAll(turn, j -> j % BEYOND);
+    }
+  }
+
+  private void findRange() {
+    low = Double.POSITIVE_INFINITY;
+    high = Double.NEGATIVE_INFINITY;
+    for (int i = 0; i < size; i++) {
+      double key = keys[i];
+      // Predictable branches: Math.min would wait for the one before.
+      if (key < low) {
+        low = key;
+      }
+      if (key > high) {
+        high = key;
+      }
+    }
+  }
+
+  /** Of a sample of items, the share that does not lie beyond the last relevant one. */
+  private double shareWithin(double[] distances) {
+    int step = Math.max(1, distances.length / SAMPLE);
+    int within = 0;
+    for (int j = 0; j < distances.length; j += step) {
+      within += distances[j] <= high ? 1 : 0;
+    }
+    return (double) within * step / distances.length;
   }
 
   /** Chooses the cells: as many as help, over the range of the keys, all empty. */
   private void layOut() {
-    int cells = within < MANY ? FEW_CELLS : MANY_CELLS;
+    int cells = within < FEW ? FEW_CELLS : MANY_CELLS;
     parts = Math.min(MOST_CELLS, Math.max(64, Integer.highestOneBit(size) * cells));
-    if (start.length < parts + 1) {
-      start = new int[parts + 1];
+    if (start.length < parts + BEYOND) {
+      start = new int[parts + BEYOND];
     }
-    Arrays.fill(start, 0, parts + 1, 0);
+    Arrays.fill(start, 0, parts, 0);
+    for (int c = 0; c < BEYOND; c++) {
+      start[parts + c] = 2 * (size + c);
+    }
     from = (float) low;
     double range = (float) high - (double) from;
     // The half keeps the largest key below cell "parts". With one distinct key the scale is
-    // infinite
-    // and its product NaN, which converts to cell 0; keys closer than any table could tell apart
-    // share one cell too.
+    // infinite and its product NaN, which converts to cell 0; keys closer than any table could
+    // tell apart share one cell too.
     scale = (float) ((parts - 0.5) / range);
     if (Float.isInfinite(scale) && range > 0) {
       scale = 0;
@@ -164,18 +186,64 @@ final class GapCounter {
   }
 
   /**
+   * Fills the table and moves the keys into the order of their cells.
+   *
+   * @return the most keys in one cell
+   */
+  private int scatter() {
+    int[] start = this.start;
+    int[] cellOf = this.cellOf;
+    int most = 0;
+    for (int i = 0; i < size; i++) {
+      int cell = cell(keys[i]);
+      cellOf[i] = cell;
+      start[cell] += 2;
+      most = Math.max(most, start[cell]);
+    }
+    int before = 0;
+    for (int c = 0; c < parts; c++) {
+      before += start[c];
+      start[c] = before;
+    }
+    // From the end, so that rows stay ascending among equal keys, and starts are left behind.
+    for (int i = size - 1; i >= 0; i--) {
+      int cell = cellOf[i];
+      int entry = (start[cell] - 2) | 1;
+      start[cell] = entry;
+      spareKeys[entry >> 1] = keys[i];
+      spareRows[entry >> 1] = rows[i];
+    }
+    double[] sortedKeys = spareKeys;
+    int[] sortedRows = spareRows;
+    spareKeys = keys;
+    spareRows = rows;
+    keys = sortedKeys;
+    rows = sortedRows;
+    return most / 2;
+  }
+
+  /**
    * Counts items into gaps, ties by row. Those to be ignored have distance {@link #IGNORED}, and
    * those up to {@code small} are first replaced by what {@code refined} gives for them.
    */
   void count(double[] distances, double small, IntToDoubleFunction refined) {
-    refine(distances, small, refined);
+    double left = small;
+    if (small >= low) {
+      refine(distances, small, refined);
+      left = Double.NEGATIVE_INFINITY;
+    }
+    // What is left to refine lies below the first key, so in the first cell: it is come across.
     if (within < FEW) {
-      countFew(distances);
-    } else if (within < MANY) {
-      countSome(distances);
+      countFew(distances, left, refined);
+      return;
+    }
+    place(distances);
+    if (shareCompared(distances.length) < CROWDED) {
+      int count = countBefore(distances.length);
+      correct(count, distances, left, refined);
     } else {
-      place(distances);
-      countPlaced(distances);
+      refine(distances, left, refined);
+      countCrowded(distances);
     }
   }
 
@@ -187,61 +255,26 @@ final class GapCounter {
     }
   }
 
-  /** Of a sample of items, the share that does not lie beyond the last relevant one. */
-  private double shareWithin(double[] distances) {
-    int step = Math.max(1, distances.length / SAMPLE);
-    int sampled = 0;
-    int within = 0;
-    for (int j = 0; j < distances.length; j += step) {
-      sampled++;
-      within += distances[j] <= high ? 1 : 0;
-    }
-    return (double) within / sampled;
-  }
-
   /** Where one predictable comparison does for nearly every item. */
-  private void countFew(double[] distances) {
+  private void countFew(double[] distances, double small, IntToDoubleFunction refined) {
     for (int j = 0; j < distances.length; j++) {
       double d = distances[j];
       if (d <= high) {
-        gaps[search(start[cell(d)], d, j)]++;
+        if (d <= small) {
+          d = refined.applyAsDouble(j);
+          distances[j] = d;
+        }
+        gaps[search(start[cell(d)] >> 1, d, j)]++;
       }
-    }
-  }
-
-  /** Lists the items within first, without branch: which they are cannot be predicted. */
-  private void countSome(double[] distances) {
-    if (listed.length < distances.length) {
-      listed = new int[distances.length];
-    }
-    int[] listed = this.listed;
-    double high = this.high;
-    int count = 0;
-    for (int j = 0; j < distances.length; j++) {
-      listed[count] = j;
-      count += 1 - below(high, distances[j]);
-    }
-    for (int u = 0; u < count; u++) {
-      int j = listed[u];
-      double d = distances[j];
-      int p = start[cell(d)];
-      p += below(keys[p], d);
-      if (keys[p] <= d) {
-        p = search(p, d, j);
-      }
-      gaps[p]++;
     }
   }
 
   /** The cell of every item; plain loops, which the compiler turns into vector instructions. */
   private void place(double[] distances) {
     int m = distances.length;
-    if (narrow.length < m) {
-      narrow = new float[m];
-      cellOf = new int[m];
-    }
     float[] narrow = this.narrow;
     int[] cellOf = this.cellOf;
+    int[] turn = this.turn;
     float from = this.from;
     float scale = this.scale;
     int parts = this.parts;
@@ -249,31 +282,74 @@ final class GapCounter {
       narrow[j] = (float) distances[j];
     }
     for (int j = 0; j < m; j++) {
-      cellOf[j] = (int) ((narrow[j] - from) * scale);
-    }
-    for (int j = 0; j < m; j++) {
-      cellOf[j] = Math.max(0, Math.min(cellOf[j], parts));
+      cellOf[j] = Math.max(0, Math.min((int) ((narrow[j] - from) * scale), parts + turn[j]));
     }
   }
 
+  /** Of a sample of items, the share that lies in a cell with a relevant one. */
+  private double shareCompared(int m) {
+    int step = Math.max(1, m / SAMPLE);
+    int compared = 0;
+    for (int j = 0; j < m; j += step) {
+      compared += start[cellOf[j]] & 1;
+    }
+    return (double) compared * step / m;
+  }
+
   /**
-   * An unpredictable branch would cost more than all else here: the one comparison that decides
-   * nearly every item is made without, only the rest and ties go the slow way.
+   * Counts all items as if they lay before the relevant ones of their cell, and lists those to be
+   * compared with them. Apart from {@link #correct}: compiled as one, both take twice the time.
+   *
+   * @return how many are listed
    */
-  private void countPlaced(double[] distances) {
+  private int countBefore(int m) {
+    int[] start = this.start;
+    int[] cellOf = this.cellOf;
+    int[] gaps = this.gaps;
+    int[] listed = this.listed;
+    int count = 0;
+    for (int j = 0; j < m; j++) {
+      int entry = start[cellOf[j]];
+      gaps[entry >> 1]++;
+      if ((entry & 1) != 0) {
+        listed[count++] = j;
+      }
+    }
+    return count;
+  }
+
+  /** Moves listed items to the gaps where they belong. */
+  private void correct(int count, double[] distances, double small, IntToDoubleFunction refined) {
+    for (int u = 0; u < count; u++) {
+      int j = listed[u];
+      if (distances[j] <= small) {
+        distances[j] = refined.applyAsDouble(j);
+      }
+      int first = start[cellOf[j]] >> 1;
+      gaps[first]--;
+      gaps[compare(keys, first, distances[j], j)]++;
+    }
+  }
+
+  /** Where many items must be compared, all are: an unpredictable branch would cost more. */
+  private void countCrowded(double[] distances) {
     double[] keys = this.keys;
     int[] start = this.start;
     int[] cellOf = this.cellOf;
     int[] gaps = this.gaps;
     for (int j = 0; j < distances.length; j++) {
       double d = distances[j];
-      int p = start[cellOf[j]];
-      p += below(keys[p], d);
-      if (keys[p] <= d) {
-        p = search(p, d, j);
-      }
-      gaps[p]++;
+      gaps[compare(keys, start[cellOf[j]] >> 1, d, j)]++;
     }
+  }
+
+  /**
+   * The first place from p on whose (key, row) is not below (d, row). The one comparison that
+   * decides most items is made without branch, which could not be predicted.
+   */
+  private int compare(double[] keys, int p, double d, int row) {
+    int next = p + below(keys[p], d);
+    return keys[next] <= d ? search(next, d, row) : next;
   }
 
   /** 1 if the key is below d, else 0; without branch, by the sign of the difference. */
@@ -285,7 +361,7 @@ final class GapCounter {
   void countTied(double[] distances, double small, IntToDoubleFunction refined) {
     refine(distances, small, refined);
     for (double d : distances) {
-      int p = search(start[cell(d)], d, -1);
+      int p = search(start[cell(d)] >> 1, d, -1);
       if (p < size && keys[p] == d) {
         ties[p]++;
       } else {
@@ -294,7 +370,7 @@ final class GapCounter {
     }
   }
 
-  /** The first place from p on whose (key, row) is not below (d, row): a few steps, then halves. */
+  /** The same by a few steps, then halves. */
   private int search(int p, double d, int row) {
     int from = p;
     int to = Math.min(p + LINEAR, size);
@@ -318,41 +394,5 @@ final class GapCounter {
 
   private boolean before(int p, double d, int row) {
     return keys[p] < d || (keys[p] == d && rows[p] < row);
-  }
-
-  private void insert(int from, int end) {
-    for (int i = from + 1; i < end; i++) {
-      double key = keys[i];
-      int row = rows[i];
-      int j = i - 1;
-      while (j >= from && keys[j] > key) {
-        keys[j + 1] = keys[j];
-        rows[j + 1] = rows[j];
-        j--;
-      }
-      keys[j + 1] = key;
-      rows[j + 1] = row;
-    }
-  }
-
-  /** Merge sort, stable, with the spare arrays. */
-  private void merge(int from, int end) {
-    if (end - from <= LINEAR) {
-      insert(from, end);
-      return;
-    }
-    int middle = (from + end) >>> 1;
-    merge(from, middle);
-    merge(middle, end);
-    int left = from;
-    int right = middle;
-    for (int i = from; i < end; i++) {
-      boolean takeLeft = right >= end || (left < middle && keys[left] <= keys[right]);
-      int taken = takeLeft ? left++ : right++;
-      spareKeys[i] = keys[taken];
-      spareRows[i] = rows[taken];
-    }
-    System.arraycopy(spareKeys, from, keys, from, end - from);
-    System.arraycopy(spareRows, from, rows, from, end - from);
   }
 }

@@ -104,4 +104,74 @@ class GapCounterTest {
       assertThat(distances[7]).isEqualTo(1.75);
     }
   }
+
+  @Test
+  void matchesSortingWhereverTheOthersLie() {
+    Rng rng = Rng.of(2, Rng.Purpose.OTHER);
+    GapCounter counter = new GapCounter();
+    for (int hits : new int[] {1, 40, 300}) {
+      for (int others : new int[] {1, 60, 9000}) {
+        // few, some, most and all of the others among the hits; densely and thinly
+        for (double shift : new double[] {-30, -2, 0, 2, 3, 5, 30}) {
+          check(counter, hits, others, j -> rng.gaussian() + (j % 3 == 0 ? 0 : shift));
+        }
+        check(counter, hits, others, j -> j % 3 == 0 ? rng.nextDouble() : 1e-3 * rng.nextDouble());
+        check(counter, hits, others, j -> j % 3 == 0 ? rng.below(2) : rng.nextDouble());
+        // every other at one hit; every hit at one other; all but one item coincide
+        check(counter, hits, others, j -> j % 3 == 0 ? j % 2 : 1);
+        check(counter, hits, others, j -> j % 3 == 0 ? 1 : rng.below(3));
+        check(counter, hits, others, j -> j == 3 ? 2 : 0);
+        // a range that no float, and one that no double can hold
+        check(counter, hits, others, j -> 1e39 * (rng.nextDouble() - 0.5));
+        check(counter, hits, others, j -> (rng.below(3) - 1) * 1.7e308);
+        check(counter, hits, others, j -> (rng.below(7) - 3) * Double.MIN_VALUE);
+        check(counter, hits, others, j -> (rng.below(7) - 3) * (double) Float.MIN_VALUE);
+      }
+    }
+  }
+
+  @Test
+  void refinedScoresAreCountedWhereTheyBelong() {
+    Rng rng = Rng.of(3, Rng.Purpose.OTHER);
+    GapCounter counter = new GapCounter();
+    int hits = 120;
+    for (int others : new int[] {40, 4000}) {
+      // others far, thinly among the hits, densely among them; hits above and below "small"
+      for (double shift : new double[] {20, 3, 0}) {
+        for (double small : new double[] {-30, -2, -0.5, 0.5, 1.5}) {
+          double[] raw = new double[hits + others];
+          Arrays.setAll(raw, j -> rng.gaussian() + (j < hits ? 0 : shift));
+          for (int j = hits; j < hits + 10; j++) {
+            raw[j] = small - rng.nextDouble();
+          }
+          double[] refined = new double[raw.length];
+          Arrays.setAll(refined, j -> raw[j] + rng.gaussian());
+          double[] exact = new double[raw.length];
+          Arrays.setAll(exact, j -> raw[j] <= small ? refined[j] : raw[j]);
+          counter.reserve(hits);
+          double[] distances = raw.clone();
+          for (int i = 0; i < hits; i++) {
+            counter.keys()[i] = exact[i];
+            counter.rows()[i] = i;
+            distances[i] = GapCounter.IGNORED;
+          }
+          counter.sort(hits, distances);
+          counter.count(distances, small, j -> refined[j]);
+          int p = 0;
+          int since = 0;
+          for (int j : NaiveRetrieval.order(exact, j -> true)) {
+            if (j < hits) {
+              assertThat(counter.rows()[p]).isEqualTo(j);
+              assertThat(counter.gaps()[p]).as("gap %d, small %s", p, small).isEqualTo(since);
+              p++;
+              since = 0;
+            } else {
+              assertThat(distances[j]).isEqualTo(exact[j]);
+              since++;
+            }
+          }
+        }
+      }
+    }
+  }
 }
