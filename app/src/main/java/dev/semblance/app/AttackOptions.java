@@ -65,12 +65,17 @@ final class AttackOptions {
   Norm norm(AttackKind kind) {
     String name = norm == null ? kind.norms().getFirst() : norm;
     kind.refuseNorm("--ball", name);
+    return named(name);
+  }
+
+  /** The norm of that name. */
+  static Norm named(String name) {
     return switch (name) {
       case "linf" -> Norm.LINF;
       case "l2" -> Norm.L2;
       case "l1" -> Norm.L1;
       case "l0" -> Norm.L0;
-      default -> throw new IllegalStateException("no norm " + name);
+      default -> throw Problem.usage("--ball must be linf, l2, l1 or l0, got " + name);
     };
   }
 

@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       RegionsCommand.class,
       HardenCommand.class,
       AttacksCommand.class,
+      VerdictCommand.class,
       EmbedCommand.class,
       IndexCommand.class,
       SearchCommand.class,

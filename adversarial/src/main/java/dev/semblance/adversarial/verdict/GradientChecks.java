@@ -34,6 +34,9 @@ final class GradientChecks {
   private static final int DIRECTIONS = 100;
   private static final double ERROR = 1e-2;
 
+  /** How far beside an image slopes are measured, as a norm in units of the box. */
+  private static final double BESIDE = 0.1;
+
   private GradientChecks() {}
 
   static List<Finding> of(Subject subject, Attack iterative, long seed) {
@@ -180,8 +183,13 @@ final class GradientChecks {
         Aim aim = new Aim(part.labels(), false);
         Tensor images = part.images().to(type);
         Tensor direction = directions(part, drawn, seed, type);
-        // Inside the box on both sides, so that clamping inside the model plays no part.
-        Tensor middle = inside(images, model.box(), step);
+        // Beside the image: on one colour the largest of a pool is not one but all, and has no
+        // derivative. Inside the box, so that clamping inside the model plays no part.
+        Tensor jitter =
+            directions(part, drawn + DIRECTIONS, seed, type)
+                .mul(Ops.scalar(BESIDE * model.box().width()))
+                .mul(spread(part, drawn, seed, type));
+        Tensor middle = inside(images.add(jitter), model.box(), step);
         Tensor point = middle.detach().requires_grad_(true);
         Tensor slope =
             gradient(aim.margin(model.logits(point)), point)
@@ -234,6 +242,20 @@ final class GradientChecks {
       Rng rng = Rng.of(seed, Rng.Purpose.OTHER, ids[i], drawn + i);
       for (int j = 0; j < width; j++) {
         values[i * width + j] = rng.uniform(-1, 1) < 0 ? -unit : unit;
+      }
+    }
+    return Ops.doubles(values, part.images().shape()).to(type);
+  }
+
+  /** Uniform in 0..1: no two coordinates move alike. */
+  private static Tensor spread(Samples part, int drawn, long seed, ScalarType type) {
+    long[] ids = part.ids();
+    int width = Math.toIntExact(part.images().numel() / ids.length);
+    double[] values = new double[ids.length * width];
+    for (int i = 0; i < ids.length; i++) {
+      Rng rng = Rng.of(seed, Rng.Purpose.OTHER, ids[i], 2 * DIRECTIONS + drawn + i);
+      for (int j = 0; j < width; j++) {
+        values[i * width + j] = rng.uniform(0, 1);
       }
     }
     return Ops.doubles(values, part.images().shape()).to(type);
