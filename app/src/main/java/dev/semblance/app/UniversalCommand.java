@@ -81,7 +81,7 @@ final class UniversalCommand implements Callable<Integer> {
   @Option(
       names = "--method",
       defaultValue = "sga",
-      description = "sga, spgd or singular; default ${DEFAULT-VALUE}.")
+      description = "sga, spgd, deepfool or singular; default ${DEFAULT-VALUE}.")
   private String method;
 
   @Option(
@@ -102,7 +102,7 @@ final class UniversalCommand implements Callable<Integer> {
       paramLabel = "N",
       description =
           "Over the images; for singular, iterations. Default 20, for spgd at least 100 steps, for"
-              + " singular 30.")
+              + " deepfool at most 10, for singular 30.")
   private @Nullable Integer passes;
 
   @Option(

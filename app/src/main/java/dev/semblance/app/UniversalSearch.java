@@ -3,6 +3,7 @@ package dev.semblance.app;
 import dev.semblance.adversarial.access.Classifier;
 import dev.semblance.adversarial.ball.Ball;
 import dev.semblance.adversarial.ball.Box;
+import dev.semblance.adversarial.universal.DeepFoolUniversal;
 import dev.semblance.adversarial.universal.Panel;
 import dev.semblance.adversarial.universal.Sga;
 import dev.semblance.adversarial.universal.SingularVector;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The search that the user asked for.
  *
- * @param method sga, spgd or singular
+ * @param method sga, spgd, deepfool or singular
  * @param passes over the images, or null for the method's own number
  * @param stage of singular: a number of layers, features, logits or auto
  * @param q of singular
@@ -79,8 +80,22 @@ record UniversalSearch(String method, @Nullable Integer passes, String stage, do
                 seed);
         yield gradient(spgd, model, images, (long) spgd.passes() * images.size(0));
       }
+      case "deepfool" -> {
+        DeepFoolUniversal usual = DeepFoolUniversal.of(ball, seed);
+        DeepFoolUniversal universal =
+            new DeepFoolUniversal(
+                ball,
+                usual.deepFool(),
+                usual.enough(),
+                passes == null ? usual.passes() : passes,
+                usual.batch(),
+                seed);
+        // What DeepFool needs is not known before: about 40 rows an image and pass.
+        yield gradient(universal, model, images, 40L * universal.passes() * images.size(0));
+      }
       case "singular" -> singular(target, model, images, ball);
-      default -> throw Problem.usage("--method must be sga, spgd or singular, got " + method);
+      default ->
+          throw Problem.usage("--method must be sga, spgd, deepfool or singular, got " + method);
     };
   }
 
@@ -97,7 +112,9 @@ record UniversalSearch(String method, @Nullable Integer passes, String stage, do
           model,
           found.values(),
           found.climb(),
-          "mean bounded cross entropy",
+          attack instanceof DeepFoolUniversal
+              ? "fooling rate on the training images"
+              : "mean bounded cross entropy",
           attack.toString(),
           found.forwards(),
           found.backwards());

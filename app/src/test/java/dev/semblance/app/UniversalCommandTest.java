@@ -56,7 +56,7 @@ class UniversalCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"sga", "spgd", "singular"})
+  @ValueSource(strings = {"sga", "spgd", "deepfool", "singular"})
   void a_perturbation_is_found_measured_and_shown(String method) throws IOException {
     Path out = shared.resolve(method);
     Answer answer =

@@ -172,6 +172,19 @@ public final class Panel {
     return new FoolingRate(fooled, n, answers.length - n);
   }
 
+  /** On which of some rows the answer changes; what is not finite is taken for changed. */
+  boolean[] changed(Tensor perturbation, int... which) {
+    try (Scope scope = Scope.open()) {
+      Tensor logits = logits(model.box().clamp(select(which).add(perturbation)));
+      boolean[] good = finite(logits);
+      boolean[] changed = Ops.toBooleans(aim(which).reached(logits));
+      for (int r = 0; r < which.length; r++) {
+        changed[r] |= !good[r] || !finite[which[r]];
+      }
+      return changed;
+    }
+  }
+
   /**
    * What the images say of a perturbation.
    *
