@@ -1,7 +1,6 @@
 package dev.semblance.bench;
 
 import dev.semblance.adversarial.access.NetClassifier;
-import dev.semblance.adversarial.attack.DeepFool;
 import dev.semblance.adversarial.ball.Ball;
 import dev.semblance.adversarial.ball.Norm;
 import dev.semblance.adversarial.universal.Control;
@@ -46,36 +45,40 @@ public final class UniversalBench {
   private UniversalBench() {}
 
   /**
-   * Arguments, all optional: {@code held=N} held-out images (10,000), {@code most=N} training images
-   * (4,000), {@code passes=N} of SGA (20), {@code fashion=FILE} a classifier of Fashion-MNIST.
+   * Arguments, all optional: {@code held=N} held-out images (10,000), {@code most=N} training
+   * images (4,000), {@code passes=N} of SGA (20), {@code fashion=FILE} a classifier of
+   * Fashion-MNIST.
    */
   public static void main(String[] args) throws IOException {
     int held = 10_000;
     int most = 4_000;
     int passes = 20;
     Path fashion = null;
+    String only = "";
     for (String arg : args) {
       String value = arg.substring(arg.indexOf('=') + 1);
       switch (arg.substring(0, Math.max(0, arg.indexOf('=')))) {
         case "held" -> held = Integer.parseInt(value);
         case "most" -> most = Integer.parseInt(value);
         case "passes" -> passes = Integer.parseInt(value);
+        case "only" -> only = value;
         case "fashion" -> fashion = Path.of(value);
         default ->
             throw new IllegalArgumentException(
-                "argument must be held=N, most=N, passes=N or fashion=FILE, got " + arg);
+                "argument must be held=N, most=N, passes=N, fashion=FILE or only=NAME, got " + arg);
       }
     }
     Path lenet = DataHome.current().require("cifar10-models").resolve("lenet.safetensors");
     // 10/255 is the radius of the literature.
-    measure(lenet, "cifar10", new Ball(Norm.LINF, 10.0 / 255), held, most, passes);
+    measure(lenet, "cifar10", new Ball(Norm.LINF, 10.0 / 255), held, most, passes, only);
     if (fashion != null) {
-      measure(fashion, "fashion-mnist", new Ball(Norm.LINF, 0.1), held, most, passes);
+      measure(fashion, "fashion-mnist", new Ball(Norm.LINF, 0.1), held, most, passes, only);
     }
   }
 
   private static void measure(
-      Path file, String data, Ball ball, int held, int most, int passes) throws IOException {
+      Path file, String data, Ball ball, int held, int most, int passes, String only)
+      throws IOException {
     try (Model model =
             ModelFile.isModel(SafetensorsHeader.read(file))
                 ? ModelFile.load(file)
@@ -90,6 +93,9 @@ public final class UniversalBench {
         Tensor images = images(train, Math.min(n, most));
         for (Map.Entry<String, UniversalAttack> attack :
             attacks(model, ball, passes, n).entrySet()) {
+          if (!only.isEmpty() && !only.equals(attack.getKey())) {
+            continue;
+          }
           try (Scope step = Scope.open()) {
             long start = System.nanoTime();
             UniversalPerturbation found = attack.getValue().find(classifier, images);
@@ -97,8 +103,8 @@ public final class UniversalBench {
             FoolingRate out = others.rate(found.values(), ball);
             FoolingRate in = Panel.of(classifier, images).rate(found.values(), ball);
             System.out.printf(
-                "%-10s %,6d images  held out %5.1f %% [%.1f, %.1f]  training %5.1f %%  %,10d forward"
-                    + " %,10d backward  %6.1f s%n",
+                "%-10s %,6d images  held out %5.1f %% [%.1f, %.1f]  training %5.1f %%  %,10d"
+                    + " forward %,10d backward  %6.1f s%n",
                 attack.getKey(),
                 images.size(0),
                 100 * out.rate(),
@@ -140,7 +146,7 @@ public final class UniversalBench {
             1));
     attacks.put(
         "deepfool",
-        new DeepFoolUniversal(ball, new DeepFool(ball.norm(), 10, 0.02, 10), 0.8, 5, BATCH, 1));
+        new DeepFoolUniversal(ball, DeepFoolUniversal.of(ball, 1).deepFool(), 0.8, 5, BATCH, 1));
     if (n <= 500) {
       attacks.put("singular", SingularVector.of(Stage.after(model, 1), ball, 1));
     }

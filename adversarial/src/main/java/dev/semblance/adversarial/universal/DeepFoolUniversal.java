@@ -6,6 +6,7 @@ import dev.semblance.adversarial.attack.DeepFool;
 import dev.semblance.adversarial.attack.Outcome;
 import dev.semblance.adversarial.attack.Samples;
 import dev.semblance.adversarial.ball.Ball;
+import dev.semblance.adversarial.ball.Norm;
 import dev.semblance.adversarial.goal.Misclassify;
 import dev.semblance.core.Source;
 import dev.semblance.core.tensor.Check;
@@ -29,7 +30,7 @@ import org.bytedeco.pytorch.Tensor;
  * the paper has batch 1. The paper also makes passes without end; here there is a most.
  *
  * @param ball of the perturbation, Linf or L2
- * @param deepFool looks for each step, in the ball's norm
+ * @param deepFool looks for each step; in the paper the shortest in L2, whatever the ball
  * @param enough training images fooled, in (0, 1]: 1 - delta
  * @param passes over the images at most
  * @param batch images that look from one v
@@ -40,10 +41,6 @@ public record DeepFoolUniversal(
     Ball ball, DeepFool deepFool, double enough, int passes, int batch, long seed)
     implements UniversalAttack {
   public DeepFoolUniversal {
-    if (!deepFool.norm().equals(ball.norm())) {
-      throw new IllegalArgumentException(
-          "deepFool must have the ball's norm " + ball.norm() + ", got " + deepFool.norm());
-    }
     if (!(enough > 0 && enough <= 1)) {
       throw new IllegalArgumentException("enough must be in (0, 1], got " + enough);
     }
@@ -52,11 +49,11 @@ public record DeepFoolUniversal(
   }
 
   /**
-   * Top 10 classes, overshoot .02, 10 inner steps, delta .2 (the authors' code), at most 10 passes,
-   * batches of 1.
+   * L2 steps, top 10 classes, overshoot .02, 10 inner steps, delta .2 (Algorithm 1 and the authors'
+   * code), at most 10 passes, batches of 1.
    */
   public static DeepFoolUniversal of(Ball ball, long seed) {
-    return new DeepFoolUniversal(ball, new DeepFool(ball.norm(), 10, 0.02, 10), 0.8, 10, 1, seed);
+    return new DeepFoolUniversal(ball, new DeepFool(Norm.L2, 10, 0.02, 10), 0.8, 10, 1, seed);
   }
 
   @Override
