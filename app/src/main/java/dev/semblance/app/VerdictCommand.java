@@ -211,12 +211,7 @@ final class VerdictCommand implements Callable<Integer> {
     output.line(
         "%s: %s leaves %.1f %% of %,d images within %s %s"
             .formatted(
-                word,
-                verdict.claim(),
-                100 * verdict.claimed() / n,
-                verdict.n(),
-                norm,
-                radius));
+                word, verdict.claim(), 100 * verdict.claimed() / n, verdict.n(), norm, radius));
     verdict.reasons().forEach(reason -> output.line("  because of " + reason));
     output.line(
         "clean %.1f %%, one step %.1f %%, everything tried %.1f %% [%.1f, %.1f]"

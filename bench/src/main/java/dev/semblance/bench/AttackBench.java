@@ -122,7 +122,8 @@ public final class AttackBench {
         System.arraycopy(samples.ids(), from, ids, 0, m);
         Tensor point =
             batch.keep(ball.norm().random(x, ball.radii(m), model.box(), attack.seed(), ids, 0));
-        Tensor stands = Ops.withoutGradient(() -> model.logits(x)).argmax(new LongOptional(1), false).eq(y);
+        Tensor stands =
+            Ops.withoutGradient(() -> model.logits(x)).argmax(new LongOptional(1), false).eq(y);
         for (int step = 0; step < STEPS; step++) {
           try (Scope scope = Scope.open()) {
             Tensor z = point.detach().requires_grad_(true);
@@ -130,12 +131,14 @@ public final class AttackBench {
             stands.logical_and_(logits.detach().argmax(new LongOptional(1), false).eq(y));
             Tensor loss = torch.cross_entropy_loss(logits, y).mul(Ops.scalar(m));
             Tensor gradient = torch.grad(new TensorVector(loss), new TensorVector(z)).get(0);
-            Tensor moved =
-                torch.add(z.detach(), gradient.sign(), Ops.scalar(attack.stepSize()));
+            Tensor moved = torch.add(z.detach(), gradient.sign(), Ops.scalar(attack.stepSize()));
             point.copy_(ball.project(moved, x, model.box()));
           }
         }
-        stands.logical_and_(Ops.withoutGradient(() -> model.logits(point)).argmax(new LongOptional(1), false).eq(y));
+        stands.logical_and_(
+            Ops.withoutGradient(() -> model.logits(point))
+                .argmax(new LongOptional(1), false)
+                .eq(y));
         standing += stands.sum().item_long();
       }
     }

@@ -2,22 +2,22 @@ package dev.semblance.adversarial.verdict;
 
 import dev.semblance.adversarial.access.Classifier;
 import dev.semblance.adversarial.attack.Apgd;
+import dev.semblance.adversarial.attack.Attack;
+import dev.semblance.adversarial.attack.AttackResult;
 import dev.semblance.adversarial.attack.ByRank;
+import dev.semblance.adversarial.attack.Engine;
 import dev.semblance.adversarial.attack.Fab;
 import dev.semblance.adversarial.attack.Loss;
 import dev.semblance.adversarial.attack.Objective;
 import dev.semblance.adversarial.attack.Pgd;
+import dev.semblance.adversarial.attack.Samples;
+import dev.semblance.adversarial.attack.Survivors;
 import dev.semblance.adversarial.ball.Ball;
 import dev.semblance.adversarial.ball.L0;
 import dev.semblance.adversarial.ball.L2;
 import dev.semblance.adversarial.ball.Linf;
 import dev.semblance.adversarial.blackbox.OracleAttack;
 import dev.semblance.adversarial.blackbox.Square;
-import dev.semblance.adversarial.attack.Attack;
-import dev.semblance.adversarial.attack.AttackResult;
-import dev.semblance.adversarial.attack.Engine;
-import dev.semblance.adversarial.attack.Samples;
-import dev.semblance.adversarial.attack.Survivors;
 import dev.semblance.adversarial.goal.Goal;
 import dev.semblance.core.Source;
 import java.util.ArrayList;
@@ -50,8 +50,8 @@ public record Ensemble(List<Stage> stages) implements Attack {
   /**
    * The four attacks of the paper: adaptive projected gradient on the cross entropy and towards the
    * nine likeliest classes, the nearest boundary towards each of them, and a random search of 5,000
-   * queries. With fewer than four classes, for which the targeted ratio means nothing, and in the L0
-   * ball what is left of them.
+   * queries. With fewer than four classes, for which the targeted ratio means nothing, and in the
+   * L0 ball what is left of them.
    *
    * @param classes of the model
    */
@@ -74,10 +74,8 @@ public record Ensemble(List<Stage> stages) implements Attack {
     stages.add(new Stage("apgd-ce", Apgd.of(ball, seed).withSteps(steps), false));
     if (classes >= 4) {
       IntFunction<Apgd> towards =
-          rank ->
-              Apgd.of(ball, seed).withSteps(steps).withLoss(new Loss.TargetedRatio(rank));
-      stages.add(
-          new Stage("apgd-t", new ByRank(towards, Math.min(targets, classes - 3)), false));
+          rank -> Apgd.of(ball, seed).withSteps(steps).withLoss(new Loss.TargetedRatio(rank));
+      stages.add(new Stage("apgd-t", new ByRank(towards, Math.min(targets, classes - 3)), false));
     } else if (classes == 3) {
       stages.add(
           new Stage(
@@ -85,12 +83,9 @@ public record Ensemble(List<Stage> stages) implements Attack {
     } else {
       stages.add(
           new Stage(
-              "pgd-margin",
-              Pgd.of(ball, steps, seed).withObjective(Objective::margin),
-              false));
+              "pgd-margin", Pgd.of(ball, steps, seed).withObjective(Objective::margin), false));
     }
-    IntFunction<Fab> nearest =
-        rank -> Fab.of(ball).withIterations(steps).withRanks(rank, rank);
+    IntFunction<Fab> nearest = rank -> Fab.of(ball).withIterations(steps).withRanks(rank, rank);
     stages.add(new Stage("fab-t", new ByRank(nearest, targets), false));
     if (ball.norm() instanceof Linf || ball.norm() instanceof L2) {
       stages.add(new Stage("square", OracleAttack.of(Square.of(ball, queries, seed)), true));
