@@ -7,18 +7,12 @@ import dev.semblance.adversarial.attack.Samples;
 import dev.semblance.adversarial.ball.Ball;
 import dev.semblance.adversarial.ball.Norm;
 import dev.semblance.adversarial.goal.Goal;
-import dev.semblance.core.data.ImageSet;
-import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import java.util.stream.LongStream;
-import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -111,7 +105,7 @@ final class AttackCommand implements Callable<Integer> {
     if (ball == null && !kind.nearest()) {
       throw Problem.usage("--eps is needed for " + name + ", such as 0.1 or 8/255");
     }
-    options.refuseIdle(kind);
+    options.refuse(List.of(kind));
     if (count < 1) {
       throw Problem.usage("--n must be >= 1, got " + count);
     }
@@ -119,14 +113,11 @@ final class AttackCommand implements Callable<Integer> {
     try (TargetAndData.Target opened = given.open();
         Scope scope = Scope.open();
         Interruption interruption = Interruption.watch(output)) {
-      boolean labelled = opened.labelled() && labels == Labels.DATA;
-      if (labelled) {
-        opened.model().refuseOther(opened.images());
-      }
-      View view = view(opened.model());
-      List<String> classNames = classNames(opened);
+      View view = View.of(opened.model());
+      List<String> classNames = Attackable.classNames(opened);
       Goal goal = Goals.parse(target, goalText, classNames);
-      Samples samples = samples(opened, view, goal, labelled);
+      Attackable chosen = Attackable.draw(opened, view, goal, labels == Labels.PREDICTED, count);
+      Samples samples = chosen.samples();
       MadeAttack attack = options.made(kind, ball, opened.images().shape());
       long start = System.nanoTime();
       AttackResult result;
@@ -143,12 +134,12 @@ final class AttackCommand implements Callable<Integer> {
       }
       Attacked attacked =
           new Attacked(
-              command(),
+              Provenance.command(spec),
               given.spec(),
               Provenance.sha256(given.spec()),
               view,
               opened.images(),
-              labelled,
+              chosen.labelled(),
               classNames,
               kind,
               attack.described(),
@@ -159,7 +150,7 @@ final class AttackCommand implements Callable<Integer> {
               result,
               seconds,
               options.seed(),
-              List.of());
+              chosen.warnings());
       tell(output, attacked);
       return attacked.stopped() ? 1 : 0;
     }
@@ -205,60 +196,5 @@ final class AttackCommand implements Callable<Integer> {
 
   private static boolean isTensors(Path path) {
     return path.toString().endsWith(".safetensors");
-  }
-
-  private static View view(TargetModel model) {
-    return model
-        .classifier()
-        .map(View::of)
-        .or(() -> model.scores().map(View::of).map(view -> view.withFree(!model.isEndpoint())))
-        .orElseGet(() -> View.of(model.labels()));
-  }
-
-  private static List<String> classNames(TargetAndData.Target opened) {
-    List<String> names = opened.model().classNames(opened.images());
-    return names.size() == opened.model().classes()
-        ? names
-        : IntStream.range(0, opened.model().classes()).mapToObj(k -> "class " + k).toList();
-  }
-
-  /**
-   * Images drawn from the set, the same for every seed; without those that the goal makes no sense
-   * for.
-   */
-  private Samples samples(TargetAndData.Target opened, View view, Goal goal, boolean labelled) {
-    ImageSet set = opened.images();
-    int[] fit =
-        IntStream.range(0, set.size()).filter(i -> !labelled || goal.fits(set.label(i))).toArray();
-    long[] rows = LongStream.of(Drawn.rows(fit.length, count, 0)).map(i -> fit[(int) i]).toArray();
-    int n = rows.length;
-    if (labelled) {
-      long[] classes = new long[n];
-      for (int i = 0; i < n; i++) {
-        classes[i] = set.label((int) rows[i]);
-      }
-      return samples(opened, rows, classes);
-    }
-    long[] said = Answers.classes(view, opened.model().images(set, rows));
-    int[] kept = IntStream.range(0, n).filter(i -> goal.fits(said[i])).toArray();
-    return samples(
-        opened,
-        IntStream.of(kept).mapToLong(i -> rows[i]).toArray(),
-        IntStream.of(kept).mapToLong(i -> said[i]).toArray());
-  }
-
-  private static Samples samples(TargetAndData.Target opened, long[] rows, long[] classes) {
-    if (rows.length == 0) {
-      throw Problem.failure("no image is left that is not of the target class already");
-    }
-    Tensor images = opened.model().images(opened.images(), rows);
-    return new Samples(images, Ops.longs(classes, rows.length), rows);
-  }
-
-  private String command() {
-    return "./semblance "
-        + spec.root().commandLine().getParseResult().originalArgs().stream()
-            .map(Run::quote)
-            .collect(Collectors.joining(" "));
   }
 }

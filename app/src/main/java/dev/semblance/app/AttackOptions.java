@@ -1,8 +1,22 @@
 package dev.semblance.app;
 
+import dev.semblance.adversarial.access.Classifier;
+import dev.semblance.adversarial.attack.Apgd;
+import dev.semblance.adversarial.attack.Attack;
+import dev.semblance.adversarial.attack.AttackResult;
+import dev.semblance.adversarial.attack.ByRank;
+import dev.semblance.adversarial.attack.CarliniWagner;
+import dev.semblance.adversarial.attack.Ddn;
+import dev.semblance.adversarial.attack.DeepFool;
+import dev.semblance.adversarial.attack.Engine;
+import dev.semblance.adversarial.attack.Fab;
+import dev.semblance.adversarial.attack.Fmn;
+import dev.semblance.adversarial.attack.Loss;
+import dev.semblance.adversarial.attack.Momentum;
 import dev.semblance.adversarial.attack.Pgd;
 import dev.semblance.adversarial.attack.Restartable;
 import dev.semblance.adversarial.attack.Restarts;
+import dev.semblance.adversarial.attack.Samples;
 import dev.semblance.adversarial.ball.Ball;
 import dev.semblance.adversarial.ball.Norm;
 import dev.semblance.adversarial.blackbox.Boundary;
@@ -12,15 +26,23 @@ import dev.semblance.adversarial.blackbox.HopSkipJump;
 import dev.semblance.adversarial.blackbox.Nes;
 import dev.semblance.adversarial.blackbox.Spsa;
 import dev.semblance.adversarial.blackbox.Square;
+import dev.semblance.adversarial.goal.Goal;
+import dev.semblance.adversarial.verdict.Ensemble;
 import dev.semblance.core.data.ImageShape;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** How an attack is set; and how it is made from its name. */
 @SuppressWarnings("NullAway.Init") // picocli injects the fields
 final class AttackOptions {
+  /** Classes that apgd-t tries (croce2020reliable, section 4). */
+  private static final int TARGETS = 9;
+
   @Option(
       names = "--ball",
       paramLabel = "NORM",
@@ -30,7 +52,9 @@ final class AttackOptions {
   @Option(
       names = "--steps",
       paramLabel = "N",
-      description = "Of iterative attacks: steps, iterations or rounds; pgd does 40 if unset.")
+      description =
+          "Of iterative attacks: steps, iterations or rounds (of cw: steps a round); pgd does 40"
+              + " if unset.")
   private @Nullable Integer steps;
 
   @Option(
@@ -83,16 +107,8 @@ final class AttackOptions {
     return seed;
   }
 
-  /** How attacks are run; checked. */
+  /** How attacks are run. */
   MadeAttack.Effort effort(BooleanSupplier stop, IntConsumer progress) {
-    refuseLess("--batch", batch, strict ? 2 : 1);
-    refuseLess("--restarts", restarts, 1);
-    if (steps != null) {
-      refuseLess("--steps", steps, 1);
-    }
-    if (queries != null) {
-      refuseLess("--queries", queries, 4);
-    }
     return new MadeAttack.Effort(
         batch, strict, queries == null ? Long.MAX_VALUE : queries, stop, progress);
   }
@@ -103,17 +119,44 @@ final class AttackOptions {
     }
   }
 
-  /** Refuses options that change nothing about an attack: whoever gives them expects otherwise. */
-  void refuseIdle(AttackKind kind) {
-    refuseIdle(kind, "steps", steps != null);
-    refuseIdle(kind, "restarts", restarts != 1);
-    refuseIdle(kind, "queries", queries != null);
+  /** Radii of a curve: numbers and fractions with commas between them, ascending, 0 allowed. */
+  static double[] radii(String text) {
+    double[] radii =
+        Stream.of(text.split(",", -1))
+            .map(String::strip)
+            .mapToDouble(AttackOptions::number)
+            .toArray();
+    for (int i = 0; i < radii.length; i++) {
+      if (!(radii[i] >= 0 && radii[i] < Double.POSITIVE_INFINITY)
+          || (i > 0 && !(radii[i] > radii[i - 1]))) {
+        throw Problem.usage("--eps must be finite radii that ascend, 0 or above, got " + text);
+      }
+    }
+    return radii;
   }
 
-  private static void refuseIdle(AttackKind kind, String option, boolean given) {
-    if (given && !kind.options().contains(option)) {
-      throw Problem.usage(
-          "--" + option + " changes nothing about " + kind.name() + "; leave it out");
+  /**
+   * Refuses numbers that are too small, and options that change nothing about the attacks: whoever
+   * gives them expects otherwise.
+   */
+  void refuse(List<AttackKind> kinds) {
+    refuseLess("--batch", batch, strict ? 2 : 1);
+    refuseLess("--restarts", restarts, 1);
+    if (steps != null) {
+      refuseLess("--steps", steps, 1);
+    }
+    if (queries != null) {
+      refuseLess("--queries", queries, 4);
+    }
+    refuseIdle(kinds, "steps", steps != null);
+    refuseIdle(kinds, "restarts", restarts != 1);
+    refuseIdle(kinds, "queries", queries != null);
+  }
+
+  private static void refuseIdle(List<AttackKind> kinds, String option, boolean given) {
+    if (given && kinds.stream().noneMatch(kind -> kind.options().contains(option))) {
+      String names = kinds.stream().map(AttackKind::name).collect(Collectors.joining(", "));
+      throw Problem.usage("--" + option + " changes nothing about " + names + "; leave it out");
     }
   }
 
@@ -128,6 +171,19 @@ final class AttackOptions {
       case "fgsm" -> new MadeAttack.White(Pgd.fast(within(ball)));
       case "bim" -> new MadeAttack.White(Pgd.basic(within(ball)));
       case "pgd" -> white(Pgd.of(within(ball), steps(40), seed));
+      case "momentum" -> new MadeAttack.White(momentum(Momentum.of(within(ball))));
+      case "apgd" -> white(apgd(within(ball)));
+      case "apgd-dlr" -> white(apgd(within(ball)).withLoss(new Loss.Ratio()));
+      case "apgd-t" ->
+          new MadeAttack.White(
+              new ByRank(
+                  rank -> apgd(within(ball)).withLoss(new Loss.TargetedRatio(rank)), TARGETS));
+      case "standard" -> new MadeAttack.White(new Standard(within(ball), seed));
+      case "deepfool" -> new MadeAttack.White(deepFool(DeepFool.of(norm(kind))));
+      case "cw" -> new MadeAttack.White(carliniWagner(CarliniWagner.of()));
+      case "ddn" -> new MadeAttack.White(ddn(Ddn.of()));
+      case "fmn" -> new MadeAttack.White(fmn(Fmn.of(norm(kind))));
+      case "fab" -> new MadeAttack.White(fab(Fab.of(norm(kind))));
       case "square" -> new MadeAttack.Scores(square(within(ball)));
       case "nes" -> new MadeAttack.Scores(nes(Nes.of(within(ball), seed)));
       case "spsa" -> new MadeAttack.Scores(spsa(Spsa.of(within(ball), seed)));
@@ -146,6 +202,44 @@ final class AttackOptions {
 
   private MadeAttack white(Restartable attack) {
     return new MadeAttack.White(restarts == 1 ? attack : Restarts.of(attack, restarts));
+  }
+
+  /** The ensemble for as many classes as the model turns out to have. */
+  private record Standard(Ball ball, long seed) implements Attack {
+    @Override
+    public AttackResult perturb(Classifier model, Samples samples, Goal goal, Engine engine) {
+      return Ensemble.standard(ball, model.classes(), seed).perturb(model, samples, goal, engine);
+    }
+  }
+
+  private Momentum momentum(Momentum usual) {
+    return new Momentum(
+        usual.ball(), usual.stepSize(), steps(usual.steps()), usual.decay(), usual.objective());
+  }
+
+  private Apgd apgd(Ball ball) {
+    Apgd usual = Apgd.of(ball, seed);
+    return usual.withSteps(steps(usual.steps()));
+  }
+
+  private DeepFool deepFool(DeepFool usual) {
+    return new DeepFool(usual.norm(), usual.classes(), usual.overshoot(), steps(usual.steps()));
+  }
+
+  private CarliniWagner carliniWagner(CarliniWagner usual) {
+    return usual.withStepsPerRound(steps(usual.stepsPerRound()));
+  }
+
+  private Ddn ddn(Ddn usual) {
+    return new Ddn(steps(usual.steps()), usual.shrink(), usual.firstNorm());
+  }
+
+  private Fmn fmn(Fmn usual) {
+    return usual.withSteps(steps(usual.steps()));
+  }
+
+  private Fab fab(Fab usual) {
+    return usual.withIterations(steps(usual.iterations()));
   }
 
   private static Ball within(@Nullable Ball ball) {

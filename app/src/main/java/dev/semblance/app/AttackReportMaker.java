@@ -84,7 +84,7 @@ final class AttackReportMaker {
     String name = attacked.kind().name();
     List<Integer> chosen = chosen();
     return new AttackData(
-        "%s against %s".formatted(name, modelName()),
+        "%s against %s".formatted(name, Attacked.fileName(attacked.model())),
         sentence(),
         attacked.command(),
         attacked.allWarnings(),
@@ -94,14 +94,6 @@ final class AttackReportMaker {
         charts(),
         classes(),
         facts());
-  }
-
-  private String modelName() {
-    if (attacked.model().contains("://")) {
-      return attacked.model().replaceFirst("[?#].*", "");
-    }
-    Path file = Path.of(attacked.model()).getFileName();
-    return file == null ? attacked.model() : file.toString();
   }
 
   private String sentence() {

@@ -261,14 +261,30 @@ record Attacked(
 
   /** A size of a perturbation as people write it. */
   String size(double size) {
-    return inLevels() && 255 * size < 99.5
+    return size(norm, view.box(), size);
+  }
+
+  /** A size in a norm as people write it. */
+  static String size(Norm norm, Box box, double size) {
+    return inLevels(norm, box) && size > 0 && 255 * size < 99.5
         ? "%s/255".formatted(trimmed(255 * size))
         : trimmed(size);
   }
 
   /** Whether sizes are told in grey levels of 255. */
   boolean inLevels() {
-    return norm == Norm.LINF && view.box().equals(Box.UNIT);
+    return inLevels(norm, view.box());
+  }
+
+  static boolean inLevels(Norm norm, Box box) {
+    return norm == Norm.LINF && box.equals(Box.UNIT);
+  }
+
+  /** The last part of a path, or an address without its parameters. */
+  static String fileName(String spec) {
+    return spec.contains("://")
+        ? spec.replaceFirst("[?#].*", "")
+        : spec.replaceAll("/+$", "").replaceAll(".*/", "");
   }
 
   private static String trimmed(double value) {

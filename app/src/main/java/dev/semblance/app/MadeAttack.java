@@ -62,7 +62,8 @@ sealed interface MadeAttack {
 
     @Override
     public String described() {
-      return attack.toString();
+      // A lambda's name is another one in every process.
+      return attack.toString().replaceAll(", \\w+=[^,\\]]*\\$\\$Lambda[^,\\]]*", "");
     }
   }
 

@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       HardenCommand.class,
       AttacksCommand.class,
       VerdictCommand.class,
+      CurveCommand.class,
       EmbedCommand.class,
       IndexCommand.class,
       SearchCommand.class,

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** What a run was made with. */
 final class Provenance {
@@ -40,6 +42,14 @@ final class Provenance {
     } catch (ClassNotFoundException e) {
       return "missing";
     }
+  }
+
+  /** The command line that is being run, so that it can be run again. */
+  static String command(CommandSpec spec) {
+    return "./semblance "
+        + spec.root().commandLine().getParseResult().originalArgs().stream()
+            .map(Run::quote)
+            .collect(Collectors.joining(" "));
   }
 
   /** The SHA-256 of the file of weights behind a run or path, or why there is none. */

@@ -4,10 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.semblance.adversarial.access.Classifier;
 import dev.semblance.adversarial.ball.Ball;
 import dev.semblance.adversarial.ball.Norm;
-import dev.semblance.adversarial.universal.Control;
 import dev.semblance.adversarial.universal.FoolingRate;
 import dev.semblance.adversarial.universal.HeldOut;
-import dev.semblance.adversarial.universal.Panel;
 import dev.semblance.core.data.DataOptions;
 import dev.semblance.core.data.DataSets;
 import dev.semblance.core.data.ImageSet;
@@ -30,9 +28,11 @@ import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** Finds one perturbation for all images, and measures it on images it was not found on. */
 @Command(
@@ -43,6 +43,8 @@ import picocli.CommandLine.ParentCommand;
 @SuppressWarnings("NullAway.Init") // picocli injects the fields
 final class UniversalCommand implements Callable<Integer> {
   @ParentCommand private Main main;
+
+  @Spec private CommandSpec commandLine;
 
   @Parameters(
       paramLabel = "MODEL",
@@ -152,15 +154,10 @@ final class UniversalCommand implements Callable<Integer> {
       output.log("measuring on %,d images of %s".formatted(held.rows().length, test.name()));
       Classifier model = found.model();
       Tensor others = target.images(test, held.rows());
-      Panel panel = Panel.of(model, others);
-      Map<String, FoolingRate> rates = new LinkedHashMap<>();
-      rates.put("held_out", panel.rate(v, ball));
-      rates.put("training", Panel.of(model, training).rate(v, ball));
-      rates.put("noise", panel.rate(Control.signs(ball, v, model.box(), seed), ball));
-      rates.put("shuffled", panel.rate(Control.shuffled(v, seed), ball));
+      FoolingRates rates = FoolingRates.measure(model, v, ball, training, others, seed);
       Map<String, String> facts = facts(found, ball, train, test, held, seconds);
       Path page =
-          UniversalPage.of(spec, command(), found, rates, ball, facts)
+          UniversalPage.of(spec, Provenance.command(commandLine), found, rates, ball, facts)
               .examples(model, others, target.classNames(test))
               .write(out);
       Atomic.bytes(out.resolve("perturbation.png"), UniversalPage.magnified(v, model.box()));
@@ -227,14 +224,6 @@ final class UniversalCommand implements Callable<Integer> {
     return DataSets.open(data, split, shape == null ? wanted : wanted.withShape(shape));
   }
 
-  private String command() {
-    return "./semblance universal %s --data %s --images %d --held-out %d --method %s --ball %s --eps %s"
-            .formatted(Run.quote(spec), Run.quote(data), images, heldOut, method, norm, radius)
-        + (passes == null ? "" : " --passes " + passes)
-        + (method.equals("singular") ? " --stage " + stage + " --q " + q : "")
-        + " --seed %d --out %s".formatted(seed, Run.quote(out.toString()));
-  }
-
   private Map<String, String> facts(
       UniversalSearch.Found found,
       Ball ball,
@@ -265,7 +254,7 @@ final class UniversalCommand implements Callable<Integer> {
   private void tell(
       Output output,
       UniversalSearch.Found found,
-      Map<String, FoolingRate> rates,
+      FoolingRates rates,
       Ball ball,
       HeldOut held,
       ImageSet train,
@@ -284,7 +273,8 @@ final class UniversalCommand implements Callable<Integer> {
         .put("images", Math.min(images, train.size()))
         .put("held_out", held.rows().length)
         .put("copies_left_out", held.copies());
-    rates.forEach(
+    Map<String, FoolingRate> byName = rates.byName();
+    byName.forEach(
         (name, rate) -> {
           node.put("fooling_rate_" + name, rate.rate());
           Interval interval = rate.n() == 0 ? new Interval(0, 1) : rate.interval();
@@ -300,7 +290,8 @@ final class UniversalCommand implements Callable<Integer> {
                       rate.n()));
         });
     node.put(
-            "not_finite", rates.values().stream().mapToLong(FoolingRate::notFinite).max().orElse(0))
+            "not_finite",
+            byName.values().stream().mapToLong(FoolingRate::notFinite).max().orElse(0))
         .put("forwards", found.forwards())
         .put("backwards", found.backwards())
         .put("queries", 0)

@@ -44,14 +44,14 @@ final class UniversalPage {
       String model,
       String command,
       UniversalSearch.Found found,
-      Map<String, FoolingRate> rates,
+      FoolingRates rates,
       Ball ball,
       Map<String, String> facts) {
     PlatePage page = PlatePage.of("One perturbation for all images", command);
-    page.headline("fools, held out", percent(rates.get("held_out")));
-    page.headline("fools, training images", percent(rates.get("training")));
-    page.headline("random signs fool", percent(rates.get("noise")));
-    page.headline("the same values shuffled", percent(rates.get("shuffled")));
+    page.headline("fools, held out", percent(rates.heldOut()));
+    page.headline("fools, training images", percent(rates.training()));
+    page.headline("random signs fool", percent(rates.noise()));
+    page.headline("the same values shuffled", percent(rates.shuffled()));
     page.section(
         "The perturbation",
         "Added to an image, it changes the answer of "
@@ -86,10 +86,10 @@ final class UniversalPage {
             "What the search climbs, on the training images: " + found.climbs() + "."));
     page.plates(plates);
     List<List<String>> rows = new ArrayList<>();
-    rows.add(row("the perturbation, on held-out images", rates.get("held_out")));
-    rows.add(row("the perturbation, on the images it was found on", rates.get("training")));
-    rows.add(row("random signs of the same size, held out", rates.get("noise")));
-    rows.add(row("the same values in random order, held out", rates.get("shuffled")));
+    rows.add(row("the perturbation, on held-out images", rates.heldOut()));
+    rows.add(row("the perturbation, on the images it was found on", rates.training()));
+    rows.add(row("random signs of the same size, held out", rates.noise()));
+    rows.add(row("the same values in random order, held out", rates.shuffled()));
     page.table(List.of("", "fooling rate", "95 % interval", "fooled", "of"), rows);
     return new UniversalPage(page, v, ball, facts);
   }

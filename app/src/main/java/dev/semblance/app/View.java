@@ -23,6 +23,15 @@ record View(UnaryOperator<Tensor> logits, boolean sure, boolean free, int classe
   /** How far the sum of probabilities may be from 1. */
   private static final double ROUNDING = 1e-3;
 
+  /** All that the model lets anybody see. */
+  static View of(TargetModel model) {
+    return model
+        .classifier()
+        .map(View::of)
+        .or(() -> model.scores().map(View::of).map(view -> view.withFree(!model.isEndpoint())))
+        .orElseGet(() -> of(model.labels()));
+  }
+
   static View of(Classifier model) {
     return new View(
         images -> Ops.withoutGradient(() -> model.logits(images)),

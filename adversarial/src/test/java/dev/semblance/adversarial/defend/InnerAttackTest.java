@@ -133,6 +133,36 @@ class InnerAttackTest {
     }
   }
 
+  @Test
+  void a_random_start_is_not_cut_at_the_box() {
+    // One step of 1.25 eps up from U(-eps, eps) ends below eps with probability (2 - 1.25) / 2;
+    // from
+    // a start cut at 0, on black images, it never would.
+    int n = 200;
+    InnerAttack attack =
+        new InnerAttack(new Ball(Norm.LINF, 0.3), 0.375, 1, Start.UNIFORM, Climb.CROSS_ENTROPY);
+    try (Scope scope = Scope.open()) {
+      double[] found =
+          Ops.toDoubles(
+              attack.perturb(
+                  new Linear(Box.UNIT),
+                  Ops.doubles(new double[n * D], n, D),
+                  Ops.longs(new long[n]),
+                  LongStream.range(0, n).toArray(),
+                  7,
+                  3));
+      int rising = 0;
+      int inside = 0;
+      for (int i = 0; i < found.length; i++) {
+        if (V[i % D] < 0) { // the margin falls as this pixel rises
+          rising++;
+          inside += found[i] < 0.2999 ? 1 : 0;
+        }
+      }
+      assertThat((double) inside / rising).isCloseTo(0.375, within(0.03));
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(
       value = Start.class,
