@@ -160,7 +160,8 @@ sealed interface Certifier {
       if (net == null || !(net.net() instanceof Layered)) {
         throw Problem.failure(
             model.spec()
-                + ": interval bounds need a net that is a chain of layers: LeNet, SmallCnn or Mlp");
+                + ": interval bounds need a net that is a chain of layers: LeNet, SmallCnn, StridedCnn"
+                + " or Mlp");
       }
       return net;
     }

@@ -42,17 +42,17 @@ sealed interface DefenceSettings {
     return switch (name) {
       case "none" -> new Plain();
       // goodfellow2015explaining, section 6: half and half, no random start.
-      case "fgsm" -> new Adversarial(1, 0, "clean", 0.5, 0);
+      case "fgsm" -> new Adversarial(1, 0, "clean", 0.5, 0, 0);
       // wong2020fast, section 5.1: one step of 1.25 eps from a random start.
-      case "fast" -> new Adversarial(1, 0, "uniform", 0, 0);
+      case "fast" -> new Adversarial(1, 0, "uniform", 0, 0, 0);
       // madry2018towards, section 5: 7 to 40 steps.
-      case "pgd" -> new Adversarial(10, 0, "uniform", 0, 0);
+      case "pgd" -> new Adversarial(10, 0, "uniform", 0, 0, 0);
       // wu2020awp, section 4.2.
-      case "awp" -> new Adversarial(10, 0, "uniform", 0, 0.01);
+      case "awp" -> new Adversarial(10, 0, "uniform", 0, 0.01, 0);
       // zhang2019trades, section 5.3, for CIFAR-10.
-      case "trades" -> new Divergence(10, 0, 6, 0);
+      case "trades" -> new Divergence(10, 0, 6, 0, 0);
       // wang2020mart, section 4.1.
-      case "mart" -> new Boosted(10, 0, 5, 0);
+      case "mart" -> new Boosted(10, 0, 5, 0, 0);
       // shafahi2019free, section 5.
       case "free" -> new Replayed(8);
       default -> throw Problem.usage("--defence: " + Nearest.message("defence", name, NAMES));
@@ -88,14 +88,15 @@ sealed interface DefenceSettings {
    * @param start {@code clean} or {@code uniform}
    * @param cleanShare of the loss that is on clean images
    * @param awp relative size of the weights' own perturbation; 0: off
+   * @param ramp steps over which the radius rises to its full size; 0: none
    */
   @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
-  record Adversarial(int steps, double stepSize, String start, double cleanShare, double awp)
+  record Adversarial(int steps, double stepSize, String start, double cleanShare, double awp, int ramp)
       implements DefenceSettings {
     private static final List<String> STARTS = List.of("clean", "uniform");
 
     public Adversarial {
-      check(steps, stepSize, awp);
+      check(steps, stepSize, awp, ramp);
       Settings.oneOf("start", start, STARTS);
       Check.between("clean_share", cleanShare, 0, 1);
     }
@@ -110,7 +111,8 @@ sealed interface DefenceSettings {
           new InnerAttack(
               ball, size, steps, uniform ? Start.UNIFORM : Start.CLEAN, Climb.CROSS_ENTROPY),
           new MixedCrossEntropy(cleanShare),
-          awp);
+          awp,
+          ramp);
     }
   }
 
@@ -121,12 +123,13 @@ sealed interface DefenceSettings {
    * @param stepSize 0: 2.5 radius / steps
    * @param beta weight of the divergence
    * @param awp relative size of the weights' own perturbation; 0: off
+   * @param ramp steps over which the radius rises to its full size; 0: none
    */
   @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
-  record Divergence(int steps, double stepSize, double beta, double awp)
+  record Divergence(int steps, double stepSize, double beta, double awp, int ramp)
       implements DefenceSettings {
     public Divergence {
-      check(steps, stepSize, awp);
+      check(steps, stepSize, awp, ramp);
       Check.notNegative("beta", beta);
     }
 
@@ -136,7 +139,8 @@ sealed interface DefenceSettings {
           student,
           new InnerAttack(ball, size(stepSize, ball, steps), steps, Start.NEARBY, Climb.DIVERGENCE),
           new Trades(beta),
-          awp);
+          awp,
+          ramp);
     }
   }
 
@@ -147,11 +151,12 @@ sealed interface DefenceSettings {
    * @param stepSize 0: 2.5 radius / steps
    * @param beta weight of the divergence
    * @param awp relative size of the weights' own perturbation; 0: off
+   * @param ramp steps over which the radius rises to its full size; 0: none
    */
   @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
-  record Boosted(int steps, double stepSize, double beta, double awp) implements DefenceSettings {
+  record Boosted(int steps, double stepSize, double beta, double awp, int ramp) implements DefenceSettings {
     public Boosted {
-      check(steps, stepSize, awp);
+      check(steps, stepSize, awp, ramp);
       Check.notNegative("beta", beta);
     }
 
@@ -162,7 +167,8 @@ sealed interface DefenceSettings {
           new InnerAttack(
               ball, size(stepSize, ball, steps), steps, Start.NEARBY, Climb.CROSS_ENTROPY),
           new Mart(beta),
-          awp);
+          awp,
+          ramp);
     }
   }
 
@@ -187,14 +193,15 @@ sealed interface DefenceSettings {
     return stepSize > 0 ? stepSize : 2.5 * ball.radius() / steps;
   }
 
-  private static Learner robust(Student student, InnerAttack attack, RobustLoss loss, double awp) {
+  private static Learner robust(Student student, InnerAttack attack, RobustLoss loss, double awp, int ramp) {
     @Nullable WeightAdversary adversary = awp > 0 ? new WeightAdversary(awp) : null;
-    return new RobustLearner(student, new Defence(attack, loss), adversary);
+    return new RobustLearner(student, new Defence(attack, loss), adversary, ramp);
   }
 
-  private static void check(int steps, double stepSize, double awp) {
+  private static void check(int steps, double stepSize, double awp, int ramp) {
     Check.atLeast("steps", steps, 1);
     Check.notNegative("step_size", stepSize);
     Check.notNegative("awp", awp);
+    Check.atLeast("ramp", ramp, 0);
   }
 }

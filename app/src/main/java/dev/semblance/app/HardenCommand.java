@@ -25,7 +25,7 @@ final class HardenCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "RECIPE",
-      description = "The net: small-cnn, resnet, lenet, conv-encoder or mlp.")
+      description = "The net: small-cnn, strided-cnn, resnet, lenet, conv-encoder or mlp.")
   private String net;
 
   @Option(

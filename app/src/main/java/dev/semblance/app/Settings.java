@@ -26,7 +26,7 @@ import java.util.List;
  * @param clip largest gradient norm; 0: off
  * @param ema decay of averaged weights; 0: off
  * @param bf16 run the network in bfloat16
- * @param net {@code auto, conv-encoder, resnet, lenet, small-cnn, squeezenet, mlp}
+ * @param net {@code auto, conv-encoder, resnet, lenet, small-cnn, strided-cnn, squeezenet, mlp}
  * @param init a safetensors net to start from; empty: random
  * @param freeze {@code none} or {@code backbone}
  * @param dimension of the embedding; 0: the features themselves
@@ -84,7 +84,7 @@ record Settings(
 
   static final List<String> SAMPLERS = List.of("balanced", "shuffled");
   static final List<String> NETS =
-      List.of("auto", "conv-encoder", "resnet", "lenet", "small-cnn", "squeezenet", "mlp");
+      List.of("auto", "conv-encoder", "resnet", "lenet", "small-cnn", "strided-cnn", "squeezenet", "mlp");
   static final List<String> FREEZES = List.of("none", "backbone");
   static final List<String> MEASURES = List.of("cosine", "euclidean");
 

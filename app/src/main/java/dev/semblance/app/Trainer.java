@@ -21,6 +21,7 @@ import dev.semblance.core.nn.Net;
 import dev.semblance.core.nn.Preprocessing;
 import dev.semblance.core.nn.ResNet;
 import dev.semblance.core.nn.SmallCnn;
+import dev.semblance.core.nn.StridedCnn;
 import dev.semblance.core.nn.SqueezeNet;
 import dev.semblance.core.store.Model;
 import dev.semblance.core.store.ModelFile;
@@ -352,6 +353,8 @@ final class Trainer {
     ImageShape shape = data.shape();
     int classes = Math.max(2, data.classNames().size());
     return switch (net) {
+      case "strided-cnn" ->
+          new StridedCnn.Config(shape.channels(), shape.height(), shape.width(), classes);
       case "small-cnn" ->
           new SmallCnn.Config(shape.channels(), shape.height(), shape.width(), classes);
       case "resnet" -> ResNet.Config.of(shape.channels(), 20, classes);

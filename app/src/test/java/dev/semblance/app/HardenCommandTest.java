@@ -174,14 +174,17 @@ class HardenCommandTest {
     "pgd, start=clean",
     "pgd, clean_share=0.5",
     "pgd, awp=0.01",
+    "pgd, ramp=3",
     "trades, steps=2",
     "trades, step_size=0.01",
     "trades, beta=1",
     "trades, awp=0.01",
+    "trades, ramp=3",
     "mart, steps=2",
     "mart, step_size=0.01",
     "mart, beta=1",
     "mart, awp=0.01",
+    "mart, ramp=3",
     "free, replays=2",
   })
   void every_option_matters(String defence, String setting) throws IOException {

@@ -51,7 +51,7 @@ public record IntervalBounds(Layered net, Preprocessing preprocessing) {
   public static IntervalBounds of(Model model) {
     if (!(model.net() instanceof Layered chain)) {
       throw new IllegalArgumentException(
-          "net must be a chain of layers for interval bounds (LeNet, SmallCnn, Mlp), got "
+          "net must be a chain of layers for interval bounds (LeNet, SmallCnn, StridedCnn, Mlp), got "
               + model.net().getClass().getSimpleName());
     }
     return new IntervalBounds(chain, model.preprocessing());

@@ -48,6 +48,14 @@ public record InnerAttack(Ball ball, double stepSize, int steps, Start start, Cl
     }
   }
 
+  /** The same in a smaller ball, by steps that are smaller as well; {@code share} in (0, 1]. */
+  public InnerAttack shrunk(double share) {
+    return share == 1
+        ? this
+        : new InnerAttack(
+            new Ball(ball.norm(), share * ball.radius()), share * stepSize, steps, start, climb);
+  }
+
   /** Where the first gradient is taken. */
   public enum Start {
     /** At the image itself. */

@@ -1,5 +1,6 @@
 package dev.semblance.adversarial.defend;
 
+import dev.semblance.core.tensor.Check;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.core.train.Batch;
 import dev.semblance.core.train.Learner;
@@ -18,6 +19,7 @@ public final class RobustLearner implements Learner {
   private final Student student;
   private final Defence defence;
   private final @Nullable WeightAdversary weightAdversary;
+  private final long ramp;
 
   /**
    * A learner of one defence.
@@ -26,9 +28,24 @@ public final class RobustLearner implements Learner {
    */
   public RobustLearner(
       Student student, Defence defence, @Nullable WeightAdversary weightAdversary) {
+    this(student, defence, weightAdversary, 0);
+  }
+
+  /**
+   * A learner whose attack grows. At a large radius a net that knows nothing yet finds it best to
+   * say the same of every image, and may never leave that (gowal2019ibp, section 4, lets the
+   * radius grow for the same reason).
+   *
+   * @param weightAdversary moves the weights before the gradient is taken; or none
+   * @param ramp steps over which the radius rises linearly to the attack's own; 0: none
+   */
+  public RobustLearner(
+      Student student, Defence defence, @Nullable WeightAdversary weightAdversary, long ramp) {
+    Check.atLeast("ramp", ramp, 0);
     this.student = student;
     this.defence = defence;
     this.weightAdversary = weightAdversary;
+    this.ramp = ramp;
   }
 
   @Override
@@ -60,13 +77,16 @@ public final class RobustLearner implements Learner {
   }
 
   private Tensor adversarial(Batch batch, Tensor clean) {
-    InnerAttack attack = defence.attack();
-    return attack == null
-        ? clean
-        : student.attacked(
-            model ->
-                attack.perturb(
-                    model, clean, batch.labels(), batch.rows(), student.seed(), batch.step()));
+    InnerAttack whole = defence.attack();
+    if (whole == null) {
+      return clean;
+    }
+    double share = batch.step() + 1 >= ramp ? 1 : (batch.step() + 1.0) / ramp;
+    InnerAttack attack = whole.shrunk(share);
+    return student.attacked(
+        model ->
+            attack.perturb(
+                model, clean, batch.labels(), batch.rows(), student.seed(), batch.step()));
   }
 
   private RobustLoss.Value value(Tensor clean, Tensor adversarial, Batch batch) {

@@ -21,6 +21,7 @@ import dev.semblance.core.nn.Mode;
 import dev.semblance.core.nn.Preprocessing;
 import dev.semblance.core.nn.ResNet;
 import dev.semblance.core.nn.SmallCnn;
+import dev.semblance.core.nn.StridedCnn;
 import dev.semblance.core.store.Model;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Rng;
@@ -151,6 +152,7 @@ class IntervalBoundsTest {
     return List.of(
         new LeNet.Config(3, 18, 20, 5),
         new SmallCnn.Config(1, 10, 12, 4),
+        new StridedCnn.Config(1, 10, 13, 4),
         new Mlp.Config(3 * 6 * 5, List.of(20, 10), 3));
   }
 
@@ -165,6 +167,7 @@ class IntervalBoundsTest {
         switch (architecture) {
           case LeNet.Config c -> preprocessing(3, c.height(), c.width());
           case SmallCnn.Config c -> preprocessing(1, c.height(), c.width());
+          case StridedCnn.Config c -> preprocessing(1, c.height(), c.width());
           default -> preprocessing(3, 6, 5);
         };
     ImageShape shape = scale.shape();

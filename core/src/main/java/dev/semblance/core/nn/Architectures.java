@@ -42,6 +42,7 @@ public final class Architectures {
     register("lenet", LeNet.Config.class);
     register("resnet", ResNet.Config.class);
     register("small-cnn", SmallCnn.Config.class);
+    register("strided-cnn", StridedCnn.Config.class);
     register("squeezenet", SqueezeNet.Config.class);
   }
 

@@ -15,6 +15,7 @@ class LayeredTest {
     return List.of(
         new LeNet.Config(3, 20, 17, 5),
         new SmallCnn.Config(1, 9, 12, 4),
+        new StridedCnn.Config(1, 9, 14, 4),
         new Mlp.Config(3 * 7 * 5, List.of(11, 6), 3),
         new Mlp.Config(3 * 7 * 5, List.of(), 3));
   }
@@ -23,6 +24,7 @@ class LayeredTest {
     return switch (chain) {
       case LeNet.Config c -> new long[] {6, c.channels(), c.height(), c.width()};
       case SmallCnn.Config c -> new long[] {6, c.channels(), c.height(), c.width()};
+      case StridedCnn.Config c -> new long[] {6, c.channels(), c.height(), c.width()};
       default -> new long[] {6, 3, 7, 5};
     };
   }

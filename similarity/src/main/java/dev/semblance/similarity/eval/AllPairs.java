@@ -45,7 +45,7 @@ final class AllPairs {
     double[] same = new double[count];
     run(
         () ->
-            (i, scores) -> {
+            (i, scores, narrow) -> {
               int at = place[i];
               for (int j = i + 1; j < labels.length; j++) {
                 if (labels[j] == labels[i]) {
@@ -64,7 +64,7 @@ final class AllPairs {
           synchronized (counters) {
             counters.add(own);
           }
-          return (i, scores) -> {
+          return (i, scores, narrow) -> {
             for (int j = i + 1; j < labels.length; j++) {
               if (labels[j] != labels[i]) {
                 own.addDifferent(distance(i, j, scores[j]));

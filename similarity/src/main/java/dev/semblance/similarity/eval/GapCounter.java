@@ -51,7 +51,6 @@ final class GapCounter {
    */
   private int[] start = new int[0];
 
-  private float[] narrow = new float[0];
   private int[] cellOf = new int[0];
 
   /** 0, 1, ..., BEYOND - 1, 0, 1, ... */
@@ -124,8 +123,7 @@ final class GapCounter {
   }
 
   private void reserveItems(int m) {
-    if (narrow.length < m) {
-      narrow = new float[m];
+    if (turn.length < m) {
       cellOf = new int[m];
       listed = new int[m];
       turn = new int[m];
@@ -225,11 +223,18 @@ final class GapCounter {
   /**
    * Counts items into gaps, ties by row. Those to be ignored have distance {@link #IGNORED}, and
    * those up to {@code small} are first replaced by what {@code refined} gives for them.
+   *
+   * @param narrow the distances rounded to float32, of those to be ignored the largest one
    */
-  void count(double[] distances, double small, IntToDoubleFunction refined) {
+  void count(double[] distances, float[] narrow, double small, IntToDoubleFunction refined) {
     double left = small;
     if (small >= low) {
-      refine(distances, small, refined);
+      for (int j = 0; j < distances.length; j++) {
+        if (distances[j] <= small) {
+          distances[j] = refined.applyAsDouble(j);
+          narrow[j] = (float) distances[j];
+        }
+      }
       left = Double.NEGATIVE_INFINITY;
     }
     // What is left to refine lies below the first key, so in the first cell: it is come across.
@@ -237,7 +242,7 @@ final class GapCounter {
       countFew(distances, left, refined);
       return;
     }
-    place(distances);
+    place(narrow);
     if (shareCompared(distances.length) < CROWDED) {
       int count = countBefore(distances.length);
       correct(count, distances, left, refined);
@@ -270,17 +275,13 @@ final class GapCounter {
   }
 
   /** The cell of every item; plain loops, which the compiler turns into vector instructions. */
-  private void place(double[] distances) {
-    int m = distances.length;
-    float[] narrow = this.narrow;
+  private void place(float[] narrow) {
+    int m = narrow.length;
     int[] cellOf = this.cellOf;
     int[] turn = this.turn;
     float from = this.from;
     float scale = this.scale;
     int parts = this.parts;
-    for (int j = 0; j < m; j++) {
-      narrow[j] = (float) distances[j];
-    }
     for (int j = 0; j < m; j++) {
       cellOf[j] = Math.max(0, Math.min((int) ((narrow[j] - from) * scale), parts + turn[j]));
     }

@@ -79,7 +79,7 @@ public final class Neighbours {
           Runtime.getRuntime().availableProcessors(),
           () -> {
             KSmallest nearest = new KSmallest(k);
-            return (i, scores) -> {
+            return (i, scores, narrow) -> {
               double small = tiles.small(i);
               for (int j = 0; j < scores.length; j++) {
                 if (scores[j] <= small) {

@@ -113,21 +113,22 @@ final class RankingPass {
         threads,
         () -> {
           GapCounter counter = new GapCounter();
-          return (row, distances) -> {
+          return (row, distances, narrow) -> {
             if (slotOfRow[row] >= 0) {
-              query(tiles, slotOfRow[row], distances, counter);
+              query(tiles, slotOfRow[row], distances, narrow, counter);
             }
           };
         });
   }
 
-  private void query(Tiles tiles, int slot, double[] distances, GapCounter counter) {
+  private void query(
+      Tiles tiles, int slot, double[] distances, float[] narrow, GapCounter counter) {
     int i = slots[slot];
     int[] same = rowsOfClass.getOrDefault(query.label(i), NONE);
     double small = tiles.small(i);
     IntToDoubleFunction exact = j -> tiles.exact(i, j);
     counter.reserve(same.length);
-    int count = take(i, same, distances, counter);
+    int count = take(i, same, distances, narrow, counter);
     double[] keys = counter.keys();
     int[] rows = counter.rows();
     for (int p = 0; p < count; p++) {
@@ -135,10 +136,11 @@ final class RankingPass {
     }
     for (int j : distractors) {
       distances[j] = GapCounter.IGNORED;
+        narrow[j] = Float.MAX_VALUE;
     }
     counter.sort(count, distances);
     if (ties == Ties.BY_ROW) {
-      counter.count(distances, small, exact);
+      counter.count(distances, narrow, small, exact);
       scores.ranked(slot, counter.gaps(), count);
     } else {
       counter.countTied(distances, small, exact);
@@ -162,7 +164,8 @@ final class RankingPass {
   }
 
   /** Moves the hits to the counter; they, the query and junk are not counted. */
-  private int take(int i, int[] same, double[] distances, GapCounter counter) {
+  private int take(
+      int i, int[] same, double[] distances, float[] narrow, GapCounter counter) {
     double[] keys = counter.keys();
     int[] rows = counter.rows();
     int count = 0;
@@ -173,6 +176,7 @@ final class RankingPass {
           rows[count++] = j;
         }
         distances[j] = GapCounter.IGNORED;
+        narrow[j] = Float.MAX_VALUE;
       }
       return count;
     }
@@ -182,6 +186,7 @@ final class RankingPass {
       rows[count] = j;
       count += j == without ? 0 : 1;
       distances[j] = GapCounter.IGNORED;
+        narrow[j] = Float.MAX_VALUE;
     }
     return count;
   }

@@ -164,7 +164,6 @@ final class Tiles implements AutoCloseable {
     private final Scope own = Scope.open();
     private final Tensor tile =
         Ops.empty(wide ? ScalarType.Double : ScalarType.Float, rowsPerTile, columns);
-    private final float[] narrow = new float[wide ? 0 : columns];
     private final FloatBuffer floats = Ops.memory(tile).asFloatBuffer();
     private final DoubleBuffer doubles = Ops.memory(tile).asDoubleBuffer();
     private int first;
@@ -203,16 +202,20 @@ final class Tiles implements AutoCloseable {
     }
 
     /**
-     * Copies the scores of query row {@code row}, which is in the tile, into {@code into}. Those up
-     * to {@link #small} are still to be replaced by {@link #exact}.
+     * Copies the scores of query row {@code row}, which is in the tile, into {@code into}, and
+     * rounded to float32 into {@code narrow}. Those up to {@link #small} are still to be replaced by
+     * {@link #exact}.
      */
-    void row(int row, double[] into) {
+    void row(int row, double[] into, float[] narrow) {
       if (row < first || row >= end) {
         throw new IllegalStateException("row " + row + " is not in the tile");
       }
       int offset = (row - first) * columns;
       if (wide) {
         doubles.get(offset, into, 0, columns);
+        for (int j = 0; j < columns; j++) {
+          narrow[j] = (float) into[j];
+        }
       } else {
         floats.get(offset, narrow, 0, columns);
         for (int j = 0; j < columns; j++) {

@@ -28,7 +28,7 @@ class GapCounterTest {
       distances[3 * i] = GapCounter.IGNORED;
     }
     counter.sort(hits, distances);
-    counter.count(distances, Double.NEGATIVE_INFINITY, NONE);
+    counter.count(distances, narrow(distances), Double.NEGATIVE_INFINITY, NONE);
     int[] order = NaiveRetrieval.order(all, j -> true);
     int p = 0;
     int since = 0;
@@ -58,6 +58,14 @@ class GapCounterTest {
       assertThat(counter.gaps()[q]).isEqualTo(strictly);
       assertThat(counter.ties()[q]).isEqualTo(firstOfEquals ? equal : 0);
     }
+  }
+
+  private static float[] narrow(double[] distances) {
+    float[] narrow = new float[distances.length];
+    for (int j = 0; j < narrow.length; j++) {
+      narrow[j] = Math.clamp((float) distances[j], -Float.MAX_VALUE, Float.MAX_VALUE);
+    }
+    return narrow;
   }
 
   @Test
@@ -98,7 +106,7 @@ class GapCounterTest {
       distances[1] = GapCounter.IGNORED;
       distances[7] = 0.25;
       counter.sort(2, distances);
-      counter.count(distances, 0.5, j -> j == 7 ? 1.75 : 0);
+      counter.count(distances, narrow(distances), 0.5, j -> j == 7 ? 1.75 : 0);
       assertThat(counter.gaps()[0]).isZero();
       assertThat(counter.gaps()[1]).isEqualTo(far < 2 ? 38 : 1);
       assertThat(distances[7]).isEqualTo(1.75);
@@ -156,7 +164,7 @@ class GapCounterTest {
             distances[i] = GapCounter.IGNORED;
           }
           counter.sort(hits, distances);
-          counter.count(distances, small, j -> refined[j]);
+          counter.count(distances, narrow(distances), small, j -> refined[j]);
           int p = 0;
           int since = 0;
           for (int j : NaiveRetrieval.order(exact, j -> true)) {
