@@ -91,7 +91,8 @@ sealed interface DefenceSettings {
    * @param ramp steps over which the radius rises to its full size; 0: none
    */
   @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
-  record Adversarial(int steps, double stepSize, String start, double cleanShare, double awp, int ramp)
+  record Adversarial(
+      int steps, double stepSize, String start, double cleanShare, double awp, int ramp)
       implements DefenceSettings {
     private static final List<String> STARTS = List.of("clean", "uniform");
 
@@ -154,7 +155,8 @@ sealed interface DefenceSettings {
    * @param ramp steps over which the radius rises to its full size; 0: none
    */
   @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
-  record Boosted(int steps, double stepSize, double beta, double awp, int ramp) implements DefenceSettings {
+  record Boosted(int steps, double stepSize, double beta, double awp, int ramp)
+      implements DefenceSettings {
     public Boosted {
       check(steps, stepSize, awp, ramp);
       Check.notNegative("beta", beta);
@@ -193,7 +195,8 @@ sealed interface DefenceSettings {
     return stepSize > 0 ? stepSize : 2.5 * ball.radius() / steps;
   }
 
-  private static Learner robust(Student student, InnerAttack attack, RobustLoss loss, double awp, int ramp) {
+  private static Learner robust(
+      Student student, InnerAttack attack, RobustLoss loss, double awp, int ramp) {
     @Nullable WeightAdversary adversary = awp > 0 ? new WeightAdversary(awp) : null;
     return new RobustLearner(student, new Defence(attack, loss), adversary, ramp);
   }

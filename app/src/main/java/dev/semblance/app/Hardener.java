@@ -42,7 +42,8 @@ import org.jspecify.annotations.Nullable;
 /** Trains a classifier against attacks, into a run folder. */
 final class Hardener {
   /** The nets that can be hardened. */
-  static final List<String> NETS = List.of("small-cnn", "strided-cnn", "resnet", "lenet", "conv-encoder", "mlp");
+  static final List<String> NETS =
+      List.of("small-cnn", "strided-cnn", "resnet", "lenet", "conv-encoder", "mlp");
 
   private final Output output;
 

@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "semblance",
     mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
     versionProvider = Main.Version.class,
     description = "What looks alike, what fools the model, what else could it look like.",
     synopsisSubcommandLabel = "COMMAND",

@@ -84,7 +84,15 @@ record Settings(
 
   static final List<String> SAMPLERS = List.of("balanced", "shuffled");
   static final List<String> NETS =
-      List.of("auto", "conv-encoder", "resnet", "lenet", "small-cnn", "strided-cnn", "squeezenet", "mlp");
+      List.of(
+          "auto",
+          "conv-encoder",
+          "resnet",
+          "lenet",
+          "small-cnn",
+          "strided-cnn",
+          "squeezenet",
+          "mlp");
   static final List<String> FREEZES = List.of("none", "backbone");
   static final List<String> MEASURES = List.of("cosine", "euclidean");
 

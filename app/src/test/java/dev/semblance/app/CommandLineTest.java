@@ -74,6 +74,20 @@ class CommandLineTest {
   }
 
   @Test
+  void everyCommandExplainsItself() {
+    picocli.CommandLine all =
+        new picocli.CommandLine(new Main(new PrintStream(System.out), System.err));
+    all.getSubcommands()
+        .forEach(
+            (name, command) -> {
+              Answer answer = semblance(name, "--help");
+              assertThat(answer.code).as(name).isZero();
+              assertThat(answer.out).as(name).contains("Usage: semblance " + name);
+            });
+    assertThat(semblance("data", "list", "--help").out).contains("Usage: semblance data list");
+  }
+
+  @Test
   void a_run_holds_everything() throws IOException {
     JsonNode description = JSON.readTree(Files.readString(run.resolve("run.json")));
     assertThat(description.path("recipe").asText()).isEqualTo("cosface");

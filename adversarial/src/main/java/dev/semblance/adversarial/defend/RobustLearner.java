@@ -33,8 +33,8 @@ public final class RobustLearner implements Learner {
 
   /**
    * A learner whose attack grows. At a large radius a net that knows nothing yet finds it best to
-   * say the same of every image, and may never leave that (gowal2019ibp, section 4, lets the
-   * radius grow for the same reason).
+   * say the same of every image, and may never leave that (gowal2019ibp, section 4, lets the radius
+   * grow for the same reason).
    *
    * @param weightAdversary moves the weights before the gradient is taken; or none
    * @param ramp steps over which the radius rises linearly to the attack's own; 0: none

@@ -36,6 +36,12 @@ public record Audit(
   private static final double SINGLE_STEP_BETTER = 0.005;
   private static final double LEAK = 0.15;
   private static final double BLACK_BOX_BETTER = 0.002;
+
+  /**
+   * The same where the claim is the ensemble's, whose figure has what black-box attacks break taken
+   * off already: up to here it is told, and believed (docs/decisions/0007).
+   */
+  private static final double BLACK_BOX_MUCH_BETTER = 0.03;
   private static final double NOT_CONVERGED = 0.01;
   private static final double OTHER_LOSS = 0.03;
   private static final int STEPS = 50;
@@ -241,12 +247,17 @@ public record Audit(
         climb(ensemble);
       }
       double n = subject.n();
+      double share = byBlackBox / n;
+      double bound = own ? BLACK_BOX_MUCH_BETTER : BLACK_BOX_BETTER;
       Finding blackBox =
-          Finding.atMost(
+          new Finding(
               11,
               "scores alone do no better than gradients",
-              byBlackBox / n,
-              BLACK_BOX_BETTER,
+              share > bound
+                  ? Grade.SUSPECT
+                  : share > BLACK_BOX_BETTER ? Grade.NOTED : Grade.PASSED,
+              share,
+              bound,
               "black-box attacks break %d samples that stood all gradients".formatted(byBlackBox),
               subject.ids(brokenByBlackBox));
       if (own) {

@@ -136,7 +136,7 @@ final class RankingPass {
     }
     for (int j : distractors) {
       distances[j] = GapCounter.IGNORED;
-        narrow[j] = Float.MAX_VALUE;
+      narrow[j] = Float.MAX_VALUE;
     }
     counter.sort(count, distances);
     if (ties == Ties.BY_ROW) {
@@ -164,8 +164,7 @@ final class RankingPass {
   }
 
   /** Moves the hits to the counter; they, the query and junk are not counted. */
-  private int take(
-      int i, int[] same, double[] distances, float[] narrow, GapCounter counter) {
+  private int take(int i, int[] same, double[] distances, float[] narrow, GapCounter counter) {
     double[] keys = counter.keys();
     int[] rows = counter.rows();
     int count = 0;
@@ -186,7 +185,7 @@ final class RankingPass {
       rows[count] = j;
       count += j == without ? 0 : 1;
       distances[j] = GapCounter.IGNORED;
-        narrow[j] = Float.MAX_VALUE;
+      narrow[j] = Float.MAX_VALUE;
     }
     return count;
   }

@@ -203,8 +203,8 @@ final class Tiles implements AutoCloseable {
 
     /**
      * Copies the scores of query row {@code row}, which is in the tile, into {@code into}, and
-     * rounded to float32 into {@code narrow}. Those up to {@link #small} are still to be replaced by
-     * {@link #exact}.
+     * rounded to float32 into {@code narrow}. Those up to {@link #small} are still to be replaced
+     * by {@link #exact}.
      */
     void row(int row, double[] into, float[] narrow) {
       if (row < first || row >= end) {
