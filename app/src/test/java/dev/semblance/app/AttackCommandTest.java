@@ -1,6 +1,7 @@
 package dev.semblance.app;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static dev.semblance.app.Answer.semblance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -12,10 +13,7 @@ import dev.semblance.core.nn.Preprocessing;
 import dev.semblance.core.store.ModelFile;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,25 +36,6 @@ class AttackCommandTest {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   @TempDir static Path shared;
   private static Path net;
-
-  private record Answer(int code, String out, String err) {
-    JsonNode json() throws IOException {
-      assertThat(out.lines()).as("one line on standard output; %s", err).hasSize(1);
-      return JSON.readTree(out);
-    }
-  }
-
-  private static Answer semblance(Object... words) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        Main.run(
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8),
-            Stream.of(words).map(Object::toString).toArray(String[]::new));
-    return new Answer(
-        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-  }
 
   @BeforeAll
   static void save() throws IOException {
@@ -89,7 +68,7 @@ class AttackCommandTest {
   @Test
   void theReportIsOneFileThatAsksTheNetworkForNothing(@TempDir Path folder) throws IOException {
     Answer answer = attack("--eps", "20/255", "--n", 80, "--steps", 5, "--out", folder);
-    assertThat(answer.code).as(answer.err).isZero();
+    assertThat(answer.code()).as(answer.err()).isZero();
     JsonNode told = answer.json();
     String page = Files.readString(folder.resolve("index.html"));
     holds(
@@ -117,13 +96,13 @@ class AttackCommandTest {
     }
     assertThat(fooled).isEqualTo(told.path("fooled").asLong()).isPositive();
     assertThat(files).isEqualTo(told.path("fooled_8_bit").asLong());
-    assertThat(semblance("inspect", folder.resolve("adversarial.safetensors"), "--json").code)
+    assertThat(semblance("inspect", folder.resolve("adversarial.safetensors"), "--json").code())
         .isZero();
   }
 
   @Test
   void thePicturesAreWhatTheFileHoldsWithinTheRadius(@TempDir Path folder) throws IOException {
-    assertThat(attack("--eps", "20/255", "--n", 80, "--steps", 5, "--out", folder).code).isZero();
+    assertThat(attack("--eps", "20/255", "--n", 80, "--steps", 5, "--out", folder).code()).isZero();
     String page = Files.readString(folder.resolve("index.html"));
     Matcher matcher = Pattern.compile("src=\"data:image/png;base64,([^\"]+)\"").matcher(page);
     List<BufferedImage> pictures = new ArrayList<>();
@@ -160,7 +139,7 @@ class AttackCommandTest {
     }
     Files.writeString(photos.resolve("labels.csv"), "not an image");
     Answer scaled = semblance("attack", net, "--data", photos, "--eps", "0.2", "--json");
-    assertThat(scaled.code).as(scaled.err).isZero();
+    assertThat(scaled.code()).as(scaled.err()).isZero();
     assertThat(scaled.json().path("n").asInt()).isEqualTo(3);
     assertThat(scaled.json().path("labels").asText()).isEqualTo("predicted");
     assertThat(scaled.json().path("clean_accuracy").asDouble()).isEqualTo(1);
@@ -209,7 +188,7 @@ class AttackCommandTest {
         }
         words.addAll(List.of("--labels", "predicted"));
         Answer answer = attack(words.toArray());
-        assertThat(answer.code).as("%s %s: %s", name, norm, answer.err).isZero();
+        assertThat(answer.code()).as("%s %s: %s", name, norm, answer.err()).isZero();
         JsonNode json = answer.json();
         // The ensemble's last attack asks for scores.
         boolean asks =
@@ -230,7 +209,7 @@ class AttackCommandTest {
     for (JsonNode kind : semblance("attacks", "--json").json().path("attacks")) {
       assertThat(papers).contains("{" + kind.path("source").asText() + ",");
     }
-    assertThat(semblance("attacks").out).contains("hopskipjump", "labels", "madry2018towards");
+    assertThat(semblance("attacks").out()).contains("hopskipjump", "labels", "madry2018towards");
   }
 
   @Test
@@ -265,7 +244,7 @@ class AttackCommandTest {
             "--out",
             folder,
             "--json");
-    assertThat(answer.code).as(answer.err).isZero();
+    assertThat(answer.code()).as(answer.err()).isZero();
     JsonNode points = answer.json().path("points");
     assertThat(points).hasSize(4);
     for (int i = 1; i < 4; i++) {
@@ -308,7 +287,7 @@ class AttackCommandTest {
     List<Object> all = new ArrayList<>(List.of(parts[0], net, "--data", "strokes"));
     all.addAll(List.of(parts).subList(1, parts.length));
     Answer answer = semblance(all.toArray());
-    assertThat(answer.err).contains(message).doesNotContain("Exception");
-    assertThat(answer.code).isEqualTo(2);
+    assertThat(answer.err()).contains(message).doesNotContain("Exception");
+    assertThat(answer.code()).isEqualTo(2);
   }
 }

@@ -1,25 +1,21 @@
 package dev.semblance.app;
 
+import static dev.semblance.app.Answer.semblance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.semblance.core.data.ImageShape;
 import dev.semblance.core.nn.Mlp;
 import dev.semblance.core.nn.Preprocessing;
 import dev.semblance.core.nn.ResNet;
 import dev.semblance.core.store.ModelFile;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,25 +26,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CertifyCommandTest {
   @TempDir static Path shared;
   private static Path net;
-
-  private record Answer(int code, String out, String err) {
-    JsonNode json() throws IOException {
-      assertThat(out.lines()).hasSize(1);
-      return JsonMapper.builder().build().readTree(out);
-    }
-  }
-
-  private static Answer semblance(Object... words) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        Main.run(
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8),
-            Stream.of(words).map(Object::toString).toArray(String[]::new));
-    return new Answer(
-        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-  }
 
   @BeforeAll
   static void save() throws IOException {
@@ -79,7 +56,7 @@ class CertifyCommandTest {
             "--out",
             out,
             "--json");
-    assertThat(answer.code).as(answer.err).isZero();
+    assertThat(answer.code()).as(answer.err()).isZero();
     JsonNode json = answer.json();
     assertThat(json.path("radius").asDouble()).isEqualTo(0.1);
     double before = 1;
@@ -119,7 +96,7 @@ class CertifyCommandTest {
               "--eps",
               eps,
               "--json");
-      assertThat(answer.code).as(answer.err).isZero();
+      assertThat(answer.code()).as(answer.err()).isZero();
       JsonNode json = answer.json();
       double proved = json.path("certified_accuracy").asDouble();
       assertThat(proved)
@@ -136,7 +113,7 @@ class CertifyCommandTest {
     Answer answer =
         semblance(
             "certify", net, "--data", "strokes", "--method", "one-pixel", "--n", 40, "--json");
-    assertThat(answer.code).as(answer.err).isZero();
+    assertThat(answer.code()).as(answer.err()).isZero();
     JsonNode json = answer.json();
     int right = (int) Math.round(40 * json.path("clean_accuracy").asDouble());
     int proved = (int) Math.round(40 * json.path("certified_accuracy").asDouble());
@@ -163,8 +140,8 @@ class CertifyCommandTest {
     List<Object> line = new ArrayList<>(List.of("certify", net, "--data", "strokes"));
     line.addAll(List.of((Object[]) words.replace("nan", "NaN").split(" ")));
     Answer answer = semblance(line.toArray());
-    assertThat(answer.err).contains(message).doesNotContain("Exception");
-    assertThat(answer.code).isEqualTo(2);
+    assertThat(answer.err()).contains(message).doesNotContain("Exception");
+    assertThat(answer.code()).isEqualTo(2);
   }
 
   @Test
@@ -176,7 +153,7 @@ class CertifyCommandTest {
           other, untrained, Preprocessing.of(new ImageShape(3, 32, 32)), names, Map.of());
     }
     Answer answer = semblance("certify", other, "--data", "strokes", "--method", "ibp");
-    assertThat(answer.code).isEqualTo(1);
-    assertThat(answer.err).contains("interval bounds need a net that is a chain of layers");
+    assertThat(answer.code()).isEqualTo(1);
+    assertThat(answer.err()).contains("interval bounds need a net that is a chain of layers");
   }
 }

@@ -1,5 +1,6 @@
 package dev.semblance.app;
 
+import static dev.semblance.app.Answer.semblance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,7 +10,6 @@ import dev.semblance.core.nn.LeNet;
 import dev.semblance.core.nn.Preprocessing;
 import dev.semblance.core.store.ModelFile;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -31,26 +31,6 @@ class CommandLineTest {
   @TempDir static Path shared;
   private static Path run;
 
-  private record Answer(int code, String out, String err) {
-    JsonNode json() throws IOException {
-      assertThat(out.lines()).as("one line on standard output").hasSize(1);
-      return JSON.readTree(out);
-    }
-  }
-
-  private static Answer semblance(Object... words) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    String[] arguments = Stream.of(words).map(Object::toString).toArray(String[]::new);
-    int code =
-        Main.run(
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8),
-            arguments);
-    return new Answer(
-        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-  }
-
   @BeforeAll
   static void train() {
     run = shared.resolve("run");
@@ -70,7 +50,7 @@ class CommandLineTest {
             "batch=50",
             "--seed",
             3);
-    assertThat(answer.code).as(answer.err).isZero();
+    assertThat(answer.code()).as(answer.err()).isZero();
   }
 
   @Test
@@ -81,10 +61,10 @@ class CommandLineTest {
         .forEach(
             (name, command) -> {
               Answer answer = semblance(name, "--help");
-              assertThat(answer.code).as(name).isZero();
-              assertThat(answer.out).as(name).contains("Usage: semblance " + name);
+              assertThat(answer.code()).as(name).isZero();
+              assertThat(answer.out()).as(name).contains("Usage: semblance " + name);
             });
-    assertThat(semblance("data", "list", "--help").out).contains("Usage: semblance data list");
+    assertThat(semblance("data", "list", "--help").out()).contains("Usage: semblance data list");
   }
 
   @Test
@@ -103,14 +83,14 @@ class CommandLineTest {
     try (Stream<Path> files = Files.list(run)) {
       assertThat(files.map(path -> path.getFileName().toString()))
           .contains("model.safetensors", "checkpoint", "run.json", "metrics.jsonl")
-          .anyMatch(name -> name.startsWith("events.out.tfevents"));
+          .anyMatch(name -> name.startsWith("events.out().tfevents"));
     }
   }
 
   @Test
   void evaluate_names_every_metric_with_its_interval() throws IOException {
     Answer answer = semblance("evaluate", run, "--data", "strokes", "--json");
-    assertThat(answer.code).as(answer.err).isZero();
+    assertThat(answer.code()).as(answer.err()).isZero();
     JsonNode json = answer.json();
     for (String metric : List.of("precision_at_1", "r_precision", "map_at_r", "map")) {
       double value = json.path(metric).asDouble(-1);
@@ -121,7 +101,8 @@ class CommandLineTest {
     assertThat(json.path("classes").asInt()).isEqualTo(10);
     assertThat(json.path("n").asInt()).isGreaterThan(100);
     // Twice the same bits.
-    assertThat(semblance("evaluate", run, "--data", "strokes", "--json").out).isEqualTo(answer.out);
+    assertThat(semblance("evaluate", run, "--data", "strokes", "--json").out())
+        .isEqualTo(answer.out());
   }
 
   @Test
@@ -147,7 +128,7 @@ class CommandLineTest {
             "--out",
             images,
             "--json");
-    assertThat(answer.code).as(answer.err).isZero();
+    assertThat(answer.code()).as(answer.err()).isZero();
     JsonNode json = answer.json();
     assertThat(json.path("n").asInt()).isEqualTo(60);
     assertThat(json.path("radius").asDouble()).isEqualTo(40 / 255.0);
@@ -225,8 +206,8 @@ class CommandLineTest {
 
   private static void refused(int code, String message, Object... words) {
     Answer answer = semblance(words);
-    assertThat(answer.err).contains(message).doesNotContain("Exception");
-    assertThat(answer.code).isEqualTo(code);
+    assertThat(answer.err()).contains(message).doesNotContain("Exception");
+    assertThat(answer.code()).isEqualTo(code);
   }
 
   @Test
@@ -248,12 +229,12 @@ class CommandLineTest {
             "batch=50",
             "--seed",
             3);
-    assertThat(semblance(words.toArray()).code).isZero();
+    assertThat(semblance(words.toArray()).code()).isZero();
     assertThat(again.resolve("model.safetensors"))
         .hasSameBinaryContentAs(run.resolve("model.safetensors"));
     Answer refused = semblance(words.toArray());
-    assertThat(refused.code).isEqualTo(2);
-    assertThat(refused.err).contains("holds a run already").contains("--resume");
+    assertThat(refused.code()).isEqualTo(2);
+    assertThat(refused.err()).contains("holds a run already").contains("--resume");
   }
 
   @Test
@@ -265,11 +246,11 @@ class CommandLineTest {
     assertThat(new String(head, 1, 5, StandardCharsets.ISO_8859_1)).isEqualTo("NUMPY");
     assertThat(
             semblance("embed", run, "--data", "strokes", "--out", folder.resolve("x.safetensors"))
-                .code)
+                .code())
         .isZero();
     Answer inspected = semblance("inspect", folder.resolve("x.safetensors"), "--json");
     assertThat(inspected.json().path("tensors").has("embeddings")).isTrue();
-    assertThat(semblance("embed", run, "--data", "strokes", "--out", "x.txt").err)
+    assertThat(semblance("embed", run, "--data", "strokes", "--out", "x.txt").err())
         .contains("--out must end in");
   }
 
@@ -277,7 +258,7 @@ class CommandLineTest {
   void an_index_is_built_searched_and_changed(@TempDir Path folder) throws IOException {
     Path index = folder.resolve("index");
     Answer built = semblance("index", run, "--data", "strokes", "--out", index, "--json");
-    assertThat(built.code).as(built.err).isZero();
+    assertThat(built.code()).as(built.err()).isZero();
     int items = built.json().path("items").asInt();
     Path picture = folder.resolve("three.png");
     ImageIO.write(new BufferedImage(50, 40, BufferedImage.TYPE_INT_RGB), "png", picture.toFile());
@@ -287,7 +268,7 @@ class CommandLineTest {
     assertThat(hits.get(0).path("distance").asDouble())
         .isLessThanOrEqualTo(hits.get(2).path("distance").asDouble());
     String first = hits.get(0).path("id").asText();
-    assertThat(semblance("index", run, "--data", "strokes", "--out", index).code).isEqualTo(2);
+    assertThat(semblance("index", run, "--data", "strokes", "--out", index).code()).isEqualTo(2);
     Answer changed =
         semblance(
             "index",
@@ -302,13 +283,13 @@ class CommandLineTest {
             "--json");
     assertThat(changed.json().path("items").asInt()).isEqualTo(items - 1);
     Answer after = semblance("search", index, picture, "--json");
-    assertThat(after.out).doesNotContain("\"" + first + "\"");
+    assertThat(after.out()).doesNotContain("\"" + first + "\"");
   }
 
   @Test
   void report_is_one_page(@TempDir Path folder) throws IOException {
     Answer answer = semblance("report", run, "--json");
-    assertThat(answer.code).as(answer.err).isZero();
+    assertThat(answer.code()).as(answer.err()).isZero();
     Path page = Path.of(answer.json().path("report").asText());
     assertThat(Files.readString(page)).contains("train cosface", "confusion", "EER");
   }
@@ -332,14 +313,14 @@ class CommandLineTest {
                 .path("classes")
                 .asInt())
         .isEqualTo(10);
-    assertThat(semblance("--version").out).startsWith("semblance ");
-    assertThat(semblance("generate-completion").out).contains("complete -F");
+    assertThat(semblance("--version").out()).startsWith("semblance ");
+    assertThat(semblance("generate-completion").out()).contains("complete -F");
   }
 
   @Test
   void doctor_says_what_is_in_force() throws IOException {
     Answer answer = semblance("doctor", "--json");
-    assertThat(answer.code).as(answer.err).isZero();
+    assertThat(answer.code()).as(answer.err()).isZero();
     assertThat(answer.json().path("checks").toString())
         .contains("MALLOC_MMAP_MAX_", "libtorch", "threads", "fashion-mnist");
   }
@@ -363,10 +344,10 @@ class CommandLineTest {
       })
   void a_mistake_is_one_line_and_an_exit_code(String line, int code, String message) {
     Answer answer = semblance((Object[]) line.split(" "));
-    assertThat(answer.code).as(answer.err).isEqualTo(code);
-    assertThat(answer.err).contains(message).doesNotContain("\tat ");
-    assertThat(answer.err.lines().filter(l -> l.startsWith("semblance: "))).hasSize(1);
-    assertThat(answer.out).isEmpty();
+    assertThat(answer.code()).as(answer.err()).isEqualTo(code);
+    assertThat(answer.err()).contains(message).doesNotContain("\tat ");
+    assertThat(answer.err().lines().filter(l -> l.startsWith("semblance: "))).hasSize(1);
+    assertThat(answer.out()).isEmpty();
     assertThat(Path.of("x")).doesNotExist();
   }
 
@@ -462,7 +443,7 @@ class CommandLineTest {
             "--seed",
             3,
             "--resume");
-    assertThat(resumed.code).as(resumed.err).isZero();
+    assertThat(resumed.code()).as(resumed.err()).isZero();
     assertThat(killed.resolve("model.safetensors"))
         .hasSameBinaryContentAs(run.resolve("model.safetensors"));
   }

@@ -1,13 +1,12 @@
 package dev.semblance.app;
 
+import static dev.semblance.app.Answer.semblance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.semblance.core.store.ModelFile;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,25 +26,6 @@ class HardenCommandTest {
   @TempDir private static Path references;
   @TempDir private Path folder;
 
-  private record Answer(int code, String out, String err) {
-    JsonNode json() throws IOException {
-      assertThat(out.lines()).as("one line on standard output; %s", err).hasSize(1);
-      return JSON.readTree(out);
-    }
-  }
-
-  private static Answer semblance(List<String> words) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        Main.run(
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8),
-            words.toArray(String[]::new));
-    return new Answer(
-        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-  }
-
   /** A short run on drawn strokes; later settings win. */
   private static List<String> words(String net, String defence, Path out, String... settings) {
     List<String> words =
@@ -64,7 +44,7 @@ class HardenCommandTest {
 
   private static Answer harden(String net, String defence, Path out, String... settings) {
     Answer answer = semblance(words(net, defence, out, settings));
-    assertThat(answer.code).as(answer.err).isZero();
+    assertThat(answer.code()).as(answer.err()).isZero();
     return answer;
   }
 
@@ -104,7 +84,7 @@ class HardenCommandTest {
       assertThat(files.map(path -> path.getFileName().toString()))
           .contains("model.safetensors", "last.safetensors", "checkpoint", "run.json")
           .doesNotContain("best.safetensors")
-          .anyMatch(name -> name.startsWith("events.out.tfevents"));
+          .anyMatch(name -> name.startsWith("events.out().tfevents"));
     }
     Answer attacked =
         semblance(
@@ -120,7 +100,7 @@ class HardenCommandTest {
                 "--steps",
                 "5",
                 "--json"));
-    assertThat(attacked.code).as(attacked.err).isZero();
+    assertThat(attacked.code()).as(attacked.err()).isZero();
     assertThat(attacked.json().path("clean_accuracy").asDouble()).isGreaterThan(0.5);
   }
 
@@ -256,13 +236,13 @@ class HardenCommandTest {
     List<String> again = words("mlp", defence, killed, settings);
     again.add("--resume");
     Answer resumed = semblance(again);
-    assertThat(resumed.code).as(resumed.err).isZero();
+    assertThat(resumed.code()).as(resumed.err()).isZero();
     for (String file : List.of("model.safetensors", "last.safetensors")) {
       assertThat(killed.resolve(file))
           .hasSameBinaryContentAs(folder.resolve("straight").resolve(file));
     }
     // Resuming what has ended changes nothing.
-    assertThat(semblance(again).code).isZero();
+    assertThat(semblance(again).code()).isZero();
     assertThat(killed.resolve("model.safetensors"))
         .hasSameBinaryContentAs(folder.resolve("straight/model.safetensors"));
   }
@@ -286,8 +266,8 @@ class HardenCommandTest {
 
   private static void refused(List<String> words, String message) {
     Answer answer = semblance(words);
-    assertThat(answer.err).contains(message).doesNotContain("Exception");
-    assertThat(answer.code).isEqualTo(2);
+    assertThat(answer.err()).contains(message).doesNotContain("Exception");
+    assertThat(answer.code()).isEqualTo(2);
   }
 
   @ParameterizedTest

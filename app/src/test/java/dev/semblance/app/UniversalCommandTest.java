@@ -1,5 +1,6 @@
 package dev.semblance.app;
 
+import static dev.semblance.app.Answer.semblance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,16 +10,12 @@ import dev.semblance.core.nn.LeNet;
 import dev.semblance.core.nn.Preprocessing;
 import dev.semblance.core.store.ModelFile;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,20 +28,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UniversalCommandTest {
   @TempDir static Path shared;
   private static Path net;
-
-  private record Answer(int code, String out, String err) {}
-
-  private static Answer semblance(Object... words) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        Main.run(
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8),
-            Stream.of(words).map(Object::toString).toArray(String[]::new));
-    return new Answer(
-        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-  }
 
   @BeforeAll
   static void save() throws IOException {
@@ -78,9 +61,9 @@ class UniversalCommandTest {
             "--out",
             out,
             "--json");
-    assertThat(answer.code).as(answer.err).isZero();
-    JsonNode json = JsonMapper.builder().build().readTree(answer.out);
-    assertThat(answer.out.lines()).hasSize(1);
+    assertThat(answer.code()).as(answer.err()).isZero();
+    JsonNode json = JsonMapper.builder().build().readTree(answer.out());
+    assertThat(answer.out().lines()).hasSize(1);
     double held = json.path("fooling_rate_held_out").asDouble();
     double noise = json.path("fooling_rate_noise").asDouble();
     assertThat(held).isGreaterThanOrEqualTo(noise).isPositive();
@@ -100,7 +83,7 @@ class UniversalCommandTest {
         .contains("One perturbation for all images", "--method " + method, "class", "png;base64,")
         .contains("%.1f %%".formatted(100 * held))
         .doesNotContain("<script", "http:", "https:");
-    assertThat(semblance("inspect", out.resolve("perturbation.safetensors"), "--json").out)
+    assertThat(semblance("inspect", out.resolve("perturbation.safetensors"), "--json").out())
         .contains("perturbation");
   }
 
@@ -126,8 +109,8 @@ class UniversalCommandTest {
               "--out",
               shared.resolve("stage"),
               "--json");
-      assertThat(answer.code).as(answer.err).isZero();
-      assertThat(answer.out).contains("best of 1 stages");
+      assertThat(answer.code()).as(answer.err()).isZero();
+      assertThat(answer.out()).contains("best of 1 stages");
     }
   }
 
@@ -150,8 +133,8 @@ class UniversalCommandTest {
     line.addAll(List.of((Object[]) words.split(" ")));
     line.addAll(List.of("--out", shared.resolve("refused")));
     Answer answer = semblance(line.toArray());
-    assertThat(answer.err).contains(message).doesNotContain("Exception");
-    assertThat(answer.code).isEqualTo(2);
+    assertThat(answer.err()).contains(message).doesNotContain("Exception");
+    assertThat(answer.code()).isEqualTo(2);
     assertThat(shared.resolve("refused")).doesNotExist();
   }
 }

@@ -1,5 +1,6 @@
 package dev.semblance.app;
 
+import static dev.semblance.app.Answer.semblance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -8,10 +9,7 @@ import dev.semblance.core.nn.Mlp;
 import dev.semblance.core.nn.Net;
 import dev.semblance.core.nn.Preprocessing;
 import dev.semblance.core.store.ModelFile;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +23,6 @@ class VerdictCommandTest {
   @TempDir static Path folder;
   private static Path model;
 
-  private record Answer(int code, String out, String err) {}
-
   @BeforeAll
   static void save() throws IOException {
     model = folder.resolve("net.safetensors");
@@ -37,20 +33,8 @@ class VerdictCommandTest {
     }
   }
 
-  private static Answer run(String... arguments) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        Main.run(
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8),
-            arguments);
-    return new Answer(
-        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-  }
-
   private static Answer verdict(String... more) {
-    return run(
+    return semblance(
         java.util.stream.Stream.concat(
                 java.util.stream.Stream.of(
                     "verdict", model.toString(), "--data", "strokes", "--quick"),

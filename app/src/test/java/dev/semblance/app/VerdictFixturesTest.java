@@ -4,10 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.semblance.testkit.NeedsData;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,16 +24,10 @@ class VerdictFixturesTest {
   private static Path bent;
   private static Path robust;
 
-  private static JsonNode semblance(List<String> words) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        Main.run(
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8),
-            words.toArray(String[]::new));
-    assertThat(code).as(err.toString(StandardCharsets.UTF_8)).isZero();
-    return Output.JSON.readTree(out.toString(StandardCharsets.UTF_8));
+  private static JsonNode told(List<String> words) throws IOException {
+    Answer answer = Answer.semblance(words);
+    assertThat(answer.code()).as(answer.err()).isZero();
+    return answer.json();
   }
 
   private static Path harden(String name, String defence, String radius, String... settings)
@@ -52,7 +43,7 @@ class VerdictFixturesTest {
     for (String setting : List.of("schedule=cyclic", "hold_out=200", "evaluate_every=0")) {
       words.addAll(List.of("--set", setting));
     }
-    semblance(words);
+    told(words);
     return run;
   }
 
@@ -67,7 +58,7 @@ class VerdictFixturesTest {
         new ArrayList<>(
             List.of("verdict", model.toString(), "--data", "mnist", "--quick", "--json"));
     words.addAll(List.of(more));
-    return semblance(words);
+    return told(words);
   }
 
   private static List<Integer> suspicions(JsonNode verdict) {

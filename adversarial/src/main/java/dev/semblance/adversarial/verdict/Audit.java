@@ -42,6 +42,7 @@ public record Audit(
    * off already: up to here it is told, and believed (docs/decisions/0007).
    */
   private static final double BLACK_BOX_MUCH_BETTER = 0.03;
+
   private static final double NOT_CONVERGED = 0.01;
   private static final double OTHER_LOSS = 0.03;
   private static final int STEPS = 50;
@@ -253,9 +254,7 @@ public record Audit(
           new Finding(
               11,
               "scores alone do no better than gradients",
-              share > bound
-                  ? Grade.SUSPECT
-                  : share > BLACK_BOX_BETTER ? Grade.NOTED : Grade.PASSED,
+              share > bound ? Grade.SUSPECT : share > BLACK_BOX_BETTER ? Grade.NOTED : Grade.PASSED,
               share,
               bound,
               "black-box attacks break %d samples that stood all gradients".formatted(byBlackBox),
