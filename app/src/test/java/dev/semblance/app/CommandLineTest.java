@@ -83,7 +83,7 @@ class CommandLineTest {
     try (Stream<Path> files = Files.list(run)) {
       assertThat(files.map(path -> path.getFileName().toString()))
           .contains("model.safetensors", "checkpoint", "run.json", "metrics.jsonl")
-          .anyMatch(name -> name.startsWith("events.out().tfevents"));
+          .anyMatch(name -> name.startsWith("events.out.tfevents"));
     }
   }
 

@@ -84,7 +84,7 @@ class HardenCommandTest {
       assertThat(files.map(path -> path.getFileName().toString()))
           .contains("model.safetensors", "last.safetensors", "checkpoint", "run.json")
           .doesNotContain("best.safetensors")
-          .anyMatch(name -> name.startsWith("events.out().tfevents"));
+          .anyMatch(name -> name.startsWith("events.out.tfevents"));
     }
     Answer attacked =
         semblance(
