@@ -21,8 +21,8 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <p>All classes of all rows share one forward pass, and each class takes one backward pass for all
  * rows. Differences to the paper: values stay in the box, and where it holds them fast they do not
- * count as a way to the boundary; towards a target, or for a combined goal, there is one boundary,
- * that of the margin.
+ * count as a way to the boundary; a step is never less than a thousandth of the change; towards a
+ * target, or for a combined goal, there is one boundary, that of the margin.
  *
  * @param norm {@link L2} or {@link Linf}
  * @param classes how many of the clean image's likeliest other classes are looked at, at least 1
@@ -31,6 +31,9 @@ import org.bytedeco.pytorch.global.torch;
  */
 @Source(key = "moosavi2016deepfool", where = "Algorithm 2, Eq. (9)-(11)")
 public record DeepFool(Norm norm, int classes, double overshoot, int steps) implements RowAttack {
+  private static final double LEAST_SHARE = 1e-3; // of the change so far
+  private static final double LEAST_STEP = 1e-3;
+
   public DeepFool {
     if (!(norm instanceof L2 || norm instanceof Linf)) {
       throw new IllegalArgumentException("norm must be l2 or linf, got " + norm);
@@ -65,6 +68,10 @@ public record DeepFool(Norm norm, int classes, double overshoot, int steps) impl
       Tensor nearest = torch.argmin(distances, new LongOptional(1), false);
       Tensor distance = distances.gather(1, nearest.unsqueeze(1));
       distance = distance.where(torch.isfinite(distance), torch.zeros_like(distance));
+      // On the boundary itself, to rounding, the distance is 0 and nothing has fooled yet.
+      double least = LEAST_STEP * rows.box().width();
+      Tensor size = norm.of(state.get(1)).clamp_min(Ops.scalar(least)).unsqueeze(1);
+      distance = distance.maximum(size.mul(Ops.scalar(LEAST_SHARE)));
       Tensor normal = all.chosen(nearest).normals().squeeze(1);
       Tensor direction = norm.ascent(normal, point, rows.box()); // Eq. (9), (11)
       Tensor sum = state.get(1).add(direction.mul(Rows.beside(distance, direction)));

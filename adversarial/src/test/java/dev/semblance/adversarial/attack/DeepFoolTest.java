@@ -124,6 +124,20 @@ class DeepFoolTest {
     }
   }
 
+  /** A clean image exactly between two classes is no success yet, and no dead end. */
+  @Test
+  void aTieIsNoDeadEnd() {
+    try (Scope scope = Scope.open()) {
+      LinearModel tie =
+          new LinearModel(new double[][] {{1, 0}, {0, 1}}, new double[] {0, 0}, Box.UNIT);
+      AttackResult result =
+          DeepFool.of(Norm.L2)
+              .perturb(tie, Points.samples(tie, new double[] {0.5, 0.5}), new Misclassify());
+      assertThat(result.fooled()).isEqualTo(1);
+      assertThat(result.outcomes().getFirst().distance()).isBetween(1e-9, 1e-4);
+    }
+  }
+
   /** Twice the logits: the same boundaries, the same bits. */
   @Test
   void theScaleOfTheLogitsDoesNotMatter() {
