@@ -4,7 +4,6 @@ import dev.semblance.adversarial.access.Classifier;
 import dev.semblance.adversarial.attack.Apgd;
 import dev.semblance.adversarial.attack.Attack;
 import dev.semblance.adversarial.attack.AttackResult;
-import dev.semblance.adversarial.attack.ByRank;
 import dev.semblance.adversarial.attack.CarliniWagner;
 import dev.semblance.adversarial.attack.Ddn;
 import dev.semblance.adversarial.attack.DeepFool;
@@ -40,9 +39,6 @@ import picocli.CommandLine.Option;
 /** How an attack is set; and how it is made from its name. */
 @SuppressWarnings("NullAway.Init") // picocli injects the fields
 final class AttackOptions {
-  /** Classes that apgd-t tries (croce2020reliable, section 4). */
-  private static final int TARGETS = 9;
-
   @Option(
       names = "--ball",
       paramLabel = "NORM",
@@ -174,10 +170,7 @@ final class AttackOptions {
       case "momentum" -> new MadeAttack.White(momentum(Momentum.of(within(ball))));
       case "apgd" -> white(apgd(within(ball)));
       case "apgd-dlr" -> white(apgd(within(ball)).withLoss(new Loss.Ratio()));
-      case "apgd-t" ->
-          new MadeAttack.White(
-              new ByRank(
-                  rank -> apgd(within(ball)).withLoss(new Loss.TargetedRatio(rank)), TARGETS));
+      case "apgd-t" -> new MadeAttack.White(apgd(within(ball)).targeted(Apgd.TARGETS));
       case "standard" -> new MadeAttack.White(new Standard(within(ball), seed));
       case "deepfool" -> new MadeAttack.White(deepFool(DeepFool.of(norm(kind))));
       case "cw" -> new MadeAttack.White(carliniWagner(CarliniWagner.of()));

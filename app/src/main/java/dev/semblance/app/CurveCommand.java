@@ -120,7 +120,9 @@ final class CurveCommand implements Callable<Integer> {
         throw Problem.failure("stopped before the clean images were done");
       }
       boolean stopped = curve.points().size() < wanted.length;
-      Told told = new Told(opened, chosen, view, norm, goal, curve, stopped, seconds);
+      String digest = Provenance.sha256(given.spec());
+      Told told =
+          new Told(opened, chosen, view, norm, goal, wanted, curve, stopped, seconds, digest);
       tell(output, told);
       return stopped ? 1 : 0;
     }
@@ -133,9 +135,11 @@ final class CurveCommand implements Callable<Integer> {
       View view,
       Norm norm,
       Goal goal,
+      double[] wanted,
       SecurityCurve curve,
       boolean stopped,
-      double seconds) {}
+      double seconds,
+      String digest) {}
 
   private Entrant entrant(
       AttackKind kind,
@@ -191,7 +195,7 @@ final class CurveCommand implements Callable<Integer> {
           "semblance: stopped: %d of %d radii were done%s"
               .formatted(
                   told.curve().points().size(),
-                  AttackOptions.radii(radii).length,
+                  told.wanted().length,
                   out == null ? "" : "; they are in " + out));
     }
     output.result(node);
@@ -229,7 +233,7 @@ final class CurveCommand implements Callable<Integer> {
   private ObjectNode json(Told told) throws IOException {
     ObjectNode node = Output.object();
     node.put("model", given.spec())
-        .put("model_sha256", Provenance.sha256(given.spec()))
+        .put("model_sha256", told.digest())
         .put("data", told.opened().images().name())
         .put("data_digest", told.opened().images().digest())
         .put("labels", told.chosen().labelled() ? "data" : "predicted")
@@ -371,7 +375,7 @@ final class CurveCommand implements Callable<Integer> {
   private List<Fact> facts(Told told) throws IOException {
     List<Fact> facts = new ArrayList<>();
     facts.add(new Fact("model", given.spec()));
-    facts.add(new Fact("model SHA-256", Provenance.sha256(given.spec())));
+    facts.add(new Fact("model SHA-256", told.digest()));
     facts.add(new Fact("data", told.opened().images().name()));
     facts.add(new Fact("data digest", told.opened().images().digest()));
     facts.add(
@@ -379,7 +383,7 @@ final class CurveCommand implements Callable<Integer> {
             "images",
             "%,d, drawn from %,d"
                 .formatted(told.chosen().samples().size(), told.opened().images().size())));
-    facts.add(new Fact("radii", Arrays.toString(AttackOptions.radii(radii))));
+    facts.add(new Fact("radii", Arrays.toString(told.wanted())));
     told.curve().shares().forEach(share -> facts.add(new Fact("attack", line(share))));
     facts.add(new Fact("goal", Goals.text(told.goal(), Attackable.classNames(told.opened()))));
     facts.add(new Fact("seed", Long.toString(options.seed())));

@@ -36,6 +36,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 @Source(key = "croce2021mind", where = "Algorithm 2 (L1)")
 public record Apgd(Ball ball, int steps, Loss loss, double rho, long seed)
     implements BallAttack, Restartable {
+  /** Classes that the targeted ratio is tried for: croce2020reliable, section 4. */
+  public static final int TARGETS = 9;
+
   private static final double MOMENTUM = 0.75; // a, section 3.1
   private static final double FIRST_SHARE = 0.2; // croce2021mind, section 4.2
   private static final double[] STAGE_ENDS = {0.3, 0.6}; // croce2021mind, section 4.3
@@ -67,7 +70,12 @@ public record Apgd(Ball ball, int steps, Loss loss, double rho, long seed)
 
   /** On the targeted ratio for the nine likeliest other classes in turn, 100 steps each. */
   public static ByRank targeted(Ball ball, long seed) {
-    return new ByRank(rank -> of(ball, seed).withLoss(new Loss.TargetedRatio(rank)), 9);
+    return of(ball, seed).targeted(TARGETS);
+  }
+
+  /** The same on the targeted ratio, for each of so many likeliest other classes in turn. */
+  public ByRank targeted(int most) {
+    return new ByRank(rank -> withLoss(new Loss.TargetedRatio(rank)), most);
   }
 
   @Override

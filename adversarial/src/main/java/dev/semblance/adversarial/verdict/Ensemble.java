@@ -73,9 +73,9 @@ public record Ensemble(List<Stage> stages) implements Attack {
     }
     stages.add(new Stage("apgd-ce", Apgd.of(ball, seed).withSteps(steps), false));
     if (classes >= 4) {
-      IntFunction<Apgd> towards =
-          rank -> Apgd.of(ball, seed).withSteps(steps).withLoss(new Loss.TargetedRatio(rank));
-      stages.add(new Stage("apgd-t", new ByRank(towards, Math.min(targets, classes - 3)), false));
+      ByRank towards =
+          Apgd.of(ball, seed).withSteps(steps).targeted(Math.min(targets, classes - 3));
+      stages.add(new Stage("apgd-t", towards, false));
     } else if (classes == 3) {
       stages.add(
           new Stage(
