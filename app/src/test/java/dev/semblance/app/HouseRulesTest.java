@@ -37,21 +37,34 @@ class HouseRulesTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
-            "dev.semblance.similarity..", "dev.semblance.adversarial..", "dev.semblance.app..")
+            "dev.semblance.similarity..",
+            "dev.semblance.adversarial..",
+            "dev.semblance.generative..",
+            "dev.semblance.app..")
         .check(HOUSE);
     noClasses()
         .that()
         .resideInAPackage("dev.semblance.similarity..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("dev.semblance.adversarial..", "dev.semblance.app..")
+        .resideInAnyPackage(
+            "dev.semblance.adversarial..", "dev.semblance.generative..", "dev.semblance.app..")
         .check(HOUSE);
     noClasses()
         .that()
         .resideInAPackage("dev.semblance.adversarial..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("dev.semblance.similarity..", "dev.semblance.app..")
+        .resideInAnyPackage(
+            "dev.semblance.similarity..", "dev.semblance.generative..", "dev.semblance.app..")
+        .check(HOUSE);
+    noClasses()
+        .that()
+        .resideInAPackage("dev.semblance.generative..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "dev.semblance.similarity..", "dev.semblance.adversarial..", "dev.semblance.app..")
         .check(HOUSE);
   }
 

@@ -10,12 +10,14 @@ import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.jsontype.NamedType;
 import java.util.Map;
+import java.util.ServiceLoader;
 import java.util.TreeMap;
 
 /**
  * The architectures by the name they have in files.
  *
- * <p>An architecture of one's own is registered once, before the first file that names it is read.
+ * <p>A module names its architectures by {@link ArchitectureNames}; one of a program's own is
+ * registered once, before the first file that names it is read.
  */
 public final class Architectures {
   private static final int DEEPEST = 32;
@@ -44,6 +46,9 @@ public final class Architectures {
     register("small-cnn", SmallCnn.Config.class);
     register("strided-cnn", StridedCnn.Config.class);
     register("squeezenet", SqueezeNet.Config.class);
+    for (ArchitectureNames module : ServiceLoader.load(ArchitectureNames.class)) {
+      module.names().forEach(Architectures::register);
+    }
   }
 
   private Architectures() {}

@@ -17,7 +17,10 @@ public final class Rng {
   private static final int W0 = 0x9E3779B9;
   private static final int W1 = 0xBB67AE85;
 
-  /** What a draw is for; draws for different purposes are independent. */
+  /**
+   * What a draw is for; draws for different purposes are independent. New ones stand at the end:
+   * the place is part of the key.
+   */
   public enum Purpose {
     WEIGHTS,
     ORDER,
@@ -30,7 +33,15 @@ public final class Rng {
     NOISE,
     ATTACK,
     OTHER,
-    START
+    START,
+    LATENT,
+    DEQUANTISE,
+    TIME,
+    CORRUPT,
+    PROBE,
+    DROP,
+    REPLAY,
+    BINARISE
   }
 
   private final int key0;
