@@ -7,7 +7,12 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
-/** A learner whose model can be looked at while it learns. */
+/**
+ * A learner whose model can be looked at while it learns.
+ *
+ * <p>It takes its images by {@link Pixels#of}: uint8 images go through augmentation and
+ * preprocessing, floating-point ones (points of the plane) are in the units of the model already.
+ */
 public interface GenerativeLearner extends Learner {
   /**
    * The model's weights as they are to be used: the averages where they are kept, else those in
