@@ -12,7 +12,7 @@ import dev.semblance.core.train.Update;
  *
  * <p>A model is a {@link Net}, so that one file rebuilds it and so that what it learnt of images
  * can be used elsewhere: its {@link Net#features} are its own description of an image. What else it
- * can do it says by its type: {@link Sampler}, {@link Density}.
+ * can do it says by its type: {@link Sampler}, {@link Density}, {@link Conditional}.
  *
  * @param <N> the model's type
  */
