@@ -2,6 +2,7 @@ package dev.semblance.generative;
 
 import dev.semblance.core.nn.Architecture;
 import dev.semblance.core.nn.ArchitectureNames;
+import dev.semblance.generative.vae.Vae;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -10,6 +11,7 @@ public final class GenerativeArchitectures implements ArchitectureNames {
   @Override
   public Map<String, Class<? extends Architecture>> names() {
     Map<String, Class<? extends Architecture>> names = new TreeMap<>();
+    names.put("vae", Vae.Config.class);
     return names;
   }
 }
