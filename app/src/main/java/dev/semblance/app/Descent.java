@@ -14,6 +14,9 @@ import java.util.List;
  * @param rate base learning rate
  * @param weightDecay of the optimizer
  * @param momentum of sgd
+ * @param beta1 of adam: decay of the mean gradient
+ * @param beta2 of adam: decay of the mean squared gradient
+ * @param epsilon of adam
  * @param schedule {@code cosine, steps, constant, cyclic}
  * @param warmup steps of linear rise, at most a tenth of the run
  * @param clip largest gradient norm; 0: off
@@ -23,6 +26,9 @@ record Descent(
     double rate,
     double weightDecay,
     double momentum,
+    double beta1,
+    double beta2,
+    double epsilon,
     String schedule,
     int warmup,
     double clip) {
@@ -34,15 +40,30 @@ record Descent(
     Check.positive("rate", rate);
     Check.notNegative("weight_decay", weightDecay);
     Check.between("momentum", momentum, 0, Math.nextDown(1.0));
+    Check.between("beta1", beta1, 0, Math.nextDown(1.0));
+    Check.between("beta2", beta2, 0, Math.nextDown(1.0));
+    Check.positive("epsilon", epsilon);
     Settings.oneOf("schedule", schedule, SCHEDULES);
     Check.atLeast("warmup", warmup, 0);
     Check.notNegative("clip", clip);
   }
 
+  /** With Adam's usual numbers (kingma2015adam, section 2). */
+  Descent(
+      String optimizer,
+      double rate,
+      double weightDecay,
+      double momentum,
+      String schedule,
+      int warmup,
+      double clip) {
+    this(optimizer, rate, weightDecay, momentum, 0.9, 0.999, 1e-8, schedule, warmup, clip);
+  }
+
   private Optimizer optimizerOf() {
     return switch (optimizer) {
-      case "adam" -> new Optimizer.Adam(rate, 0.9, 0.999, 1e-8, weightDecay);
-      case "adamw" -> new Optimizer.AdamW(rate, 0.9, 0.999, 1e-8, weightDecay);
+      case "adam" -> new Optimizer.Adam(rate, beta1, beta2, epsilon, weightDecay);
+      case "adamw" -> new Optimizer.AdamW(rate, beta1, beta2, epsilon, weightDecay);
       default -> new Optimizer.Sgd(rate, momentum, momentum > 0, weightDecay);
     };
   }

@@ -1,6 +1,5 @@
 package dev.semblance.app;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.semblance.adversarial.access.NetClassifier;
 import dev.semblance.adversarial.attack.Samples;
@@ -244,7 +243,10 @@ final class Hardener {
     private Checkpoint.Position start(Training training, long steps) throws IOException {
       ObjectNode description = description(steps);
       if (order.resume && run.exists()) {
-        refuseOther(run.readDescription(), description);
+        run.refuseOther(
+            description,
+            List.of("recipe", "defence", "ball", "radius", "seed", "data_digest"),
+            List.of("settings"));
       }
       Checkpoint.Position position =
           order.resume && run.exists() ? training.resume() : Checkpoint.Position.start();
@@ -265,34 +267,6 @@ final class Hardener {
                   steps,
                   position.step() > 0 ? ", going on at step " + position.step() : ""));
       return position;
-    }
-
-    /** A run goes on as it began, or not at all. */
-    private void refuseOther(ObjectNode before, ObjectNode now) {
-      for (String key :
-          List.of("recipe", "defence", "ball", "radius", "seed", "data_digest", "settings")) {
-        JsonNode then = before.path(key);
-        if (key.equals("settings")) {
-          for (Map.Entry<String, JsonNode> setting : now.path(key).properties()) {
-            refuseOther(setting.getKey(), then.path(setting.getKey()), setting.getValue());
-          }
-        } else {
-          refuseOther(key, then, now.path(key));
-        }
-      }
-    }
-
-    private void refuseOther(String key, JsonNode before, JsonNode now) {
-      // By their text: a number reads back as another node type.
-      if (!before.asText().equals(now.asText())) {
-        throw Problem.usage(
-            "%s: was begun with %s %s, got %s; resume with the same, or name another folder"
-                .formatted(
-                    order.out,
-                    key,
-                    before.isMissingNode() ? "unset" : before.asText(),
-                    now.asText()));
-      }
     }
 
     private ObjectNode description(long steps) {

@@ -45,13 +45,15 @@ record Recipe(String name, String summary, Settings common, LossSettings loss, b
     all.add(
         of(
             "contrastive",
-            "positive pairs together, negative pairs apart up to a margin (hadsell2006dimensionality)",
+            "positive pairs together, negative pairs apart up to a margin"
+                + " (hadsell2006dimensionality)",
             LossSettings.Contrastive.of(),
             s -> s));
     all.add(
         of(
             "naive",
-            "positive pairs only: shows the collapse; cured by variance=25 covariance=1 attraction=25",
+            "positive pairs only: shows the collapse; cured by variance=25 covariance=1"
+                + " attraction=25",
             LossSettings.Naive.of(),
             s -> with(s, "normalize", false, "measure", "euclidean")));
     all.add(
@@ -140,7 +142,7 @@ record Recipe(String name, String summary, Settings common, LossSettings loss, b
     return SettingsReader.changed(settings, pairs);
   }
 
-  /** The recipe of that name. */
+  /** The recipe of that name; one of another pillar is looked for before. */
   static Recipe named(String name) {
     List<Recipe> all = all();
     for (Recipe recipe : all) {
@@ -148,6 +150,8 @@ record Recipe(String name, String summary, Settings common, LossSettings loss, b
         return recipe;
       }
     }
-    throw Problem.usage(Nearest.message("recipe", name, all.stream().map(Recipe::name).toList()));
+    List<String> known = new ArrayList<>(all.stream().map(Recipe::name).toList());
+    known.addAll(GenerativeRecipe.names());
+    throw Problem.usage(Nearest.message("recipe", name, known));
   }
 }

@@ -2,6 +2,7 @@ package dev.semblance.app;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -24,20 +25,48 @@ final class RecipesCommand implements Callable<Integer> {
     ObjectNode result = Output.object();
     if (name == null) {
       ArrayNode list = result.putArray("recipes");
-      for (Recipe recipe : Recipe.all()) {
-        output.line("%-20s %s".formatted(recipe.name(), recipe.summary()));
-        list.addObject().put("name", recipe.name()).put("summary", recipe.summary());
-      }
+      output.line("similarity");
+      Recipe.all()
+          .forEach(recipe -> list(output, list, "similarity", recipe.name(), recipe.summary()));
+      output.line("generative");
+      GenerativeRecipe.all()
+          .forEach(recipe -> list(output, list, "generative", recipe.name(), recipe.summary()));
     } else {
-      Recipe recipe = Recipe.named(name);
-      output.line(recipe.name() + ": " + recipe.summary());
-      ObjectNode settings = new SettingsReader.Configuration(recipe.common(), recipe.loss()).flat();
-      settings
-          .properties()
-          .forEach(entry -> output.line("  %-20s %s".formatted(entry.getKey(), entry.getValue())));
-      result.put("name", recipe.name()).put("summary", recipe.summary()).set("settings", settings);
+      Optional<GenerativeRecipe> generative = GenerativeRecipe.named(name);
+      if (generative.isPresent()) {
+        GenerativeRecipe recipe = generative.get();
+        show(
+            output,
+            result,
+            recipe.name(),
+            recipe.summary(),
+            new SettingsReader.Generation(recipe.common(), recipe.family()).flat());
+      } else {
+        Recipe recipe = Recipe.named(name);
+        show(
+            output,
+            result,
+            recipe.name(),
+            recipe.summary(),
+            new SettingsReader.Configuration(recipe.common(), recipe.loss()).flat());
+      }
     }
     output.result(result);
     return 0;
+  }
+
+  private static void list(
+      Output output, ArrayNode list, String pillar, String name, String summary) {
+    output.line("  %-20s %s".formatted(name, summary));
+    list.addObject().put("name", name).put("pillar", pillar).put("summary", summary);
+  }
+
+  private static void show(
+      Output output, ObjectNode result, String name, String summary, ObjectNode settings) {
+    output.line(name + ": " + summary);
+    settings
+        .properties()
+        .forEach(entry -> output.line("  %-20s %s".formatted(entry.getKey(), entry.getValue())));
+    result.put("name", name).put("summary", summary).set("settings", settings);
   }
 }

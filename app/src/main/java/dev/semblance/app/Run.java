@@ -7,6 +7,8 @@ import dev.semblance.core.file.Atomic;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 
 /** The folder of a training: everything needed to read it, use it and run it again. */
 record Run(Path folder) {
@@ -35,6 +37,11 @@ record Run(Path folder) {
   /** The most robust weights so far of a hardening that has not ended. */
   Path best() {
     return folder.resolve("best.safetensors");
+  }
+
+  /** Sheets of what a generative model makes, one for each step that was looked at. */
+  Path samples() {
+    return folder.resolve("samples");
   }
 
   Path checkpoints() {
@@ -91,6 +98,36 @@ record Run(Path folder) {
           description() + ": names no recipe and settings; train into a new folder");
     }
     return object;
+  }
+
+  /**
+   * A run goes on as it began, or not at all.
+   *
+   * @param now the description that the run would get if it began now
+   * @param keys that must say the same as they did then
+   * @param objects whose every key must
+   */
+  void refuseOther(ObjectNode now, List<String> keys, List<String> objects) throws IOException {
+    ObjectNode before = readDescription();
+    for (String key : keys) {
+      refuseOther(key, before.path(key), now.path(key));
+    }
+    for (String object : objects) {
+      for (Map.Entry<String, JsonNode> setting : now.path(object).properties()) {
+        refuseOther(
+            setting.getKey(), before.path(object).path(setting.getKey()), setting.getValue());
+      }
+    }
+  }
+
+  private void refuseOther(String key, JsonNode before, JsonNode now) {
+    // By their text: a number reads back as another node type.
+    if (!before.asText().equals(now.asText())) {
+      throw Problem.usage(
+          "%s: was begun with %s %s, got %s; resume with the same, or name another folder"
+              .formatted(
+                  folder, key, before.isMissingNode() ? "unset" : before.asText(), now.asText()));
+    }
   }
 
   /** The part of the command line that reproduces the run. */

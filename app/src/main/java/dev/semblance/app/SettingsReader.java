@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.semblance.generative.Family;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -55,6 +56,16 @@ final class SettingsReader {
     }
   }
 
+  /** Everything that the training of a generative model is configured by. */
+  record Generation(GenerativeSettings common, Family<?> family) {
+    /** All keys and values in one flat object. */
+    ObjectNode flat() {
+      ObjectNode all = JSON.valueToTree(common);
+      all.setAll(RecordKeys.write(family));
+      return all;
+    }
+  }
+
   /** The configuration of {@code recipe} with the given changes. */
   static Configuration read(Recipe recipe, @Nullable Path file, List<String> changes)
       throws IOException {
@@ -73,6 +84,16 @@ final class SettingsReader {
     change(common, defence, file, changes);
     return new Hardening(
         convert(common, HardenSettings.class), convert(defence, defaults.defence().getClass()));
+  }
+
+  /** The configuration of {@code recipe} with the given changes. */
+  static Generation read(GenerativeRecipe recipe, @Nullable Path file, List<String> changes)
+      throws IOException {
+    ObjectNode common = JSON.valueToTree(recipe.common());
+    ObjectNode family = RecordKeys.write(recipe.family());
+    change(common, family, file, changes);
+    return new Generation(
+        convert(common, GenerativeSettings.class), RecordKeys.read(family, recipe.family()));
   }
 
   /** Puts the values of the file and then those of {@code --set} where they belong. */
@@ -106,6 +127,17 @@ final class SettingsReader {
         convert(common, Settings.class), convert(loss, recipe.loss().getClass()));
   }
 
+  /** The configuration that {@link Generation#flat} wrote. */
+  static Generation restore(GenerativeRecipe recipe, ObjectNode flat) {
+    ObjectNode common = JSON.valueToTree(recipe.common());
+    ObjectNode family = RecordKeys.write(recipe.family());
+    for (Map.Entry<String, JsonNode> entry : flat.properties()) {
+      put(common, family, entry.getKey(), entry.getValue(), "run.json: ");
+    }
+    return new Generation(
+        convert(common, GenerativeSettings.class), RecordKeys.read(family, recipe.family()));
+  }
+
   /** What {@code settings} has otherwise than {@code defaults}, as {@code key=value}. */
   static List<String> changes(ObjectNode defaults, ObjectNode settings) {
     return settings.properties().stream()
@@ -116,11 +148,20 @@ final class SettingsReader {
 
   /** A copy with some values replaced: key, value, key, value ... */
   static Settings changed(Settings settings, Object... pairs) {
+    return replaced(settings, Settings.class, pairs);
+  }
+
+  /** A copy with some values replaced: key, value, key, value ... */
+  static GenerativeSettings changed(GenerativeSettings settings, Object... pairs) {
+    return replaced(settings, GenerativeSettings.class, pairs);
+  }
+
+  private static <T> T replaced(T settings, Class<T> type, Object... pairs) {
     ObjectNode node = JSON.valueToTree(settings);
     for (int i = 0; i < pairs.length; i += 2) {
       node.set((String) pairs[i], JSON.valueToTree(pairs[i + 1]));
     }
-    return convert(node, Settings.class);
+    return convert(node, type);
   }
 
   private static JsonNode yaml(Path file) throws IOException {

@@ -1,10 +1,12 @@
 package dev.semblance.app;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.semblance.core.train.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -58,6 +60,10 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Optional<GenerativeRecipe> generative = GenerativeRecipe.named(recipe);
+    if (generative.isPresent()) {
+      return generate(generative.get());
+    }
     Recipe chosen = Recipe.named(recipe);
     SettingsReader.Configuration configuration = SettingsReader.read(chosen, config, settings);
     Output output = main.output();
@@ -65,7 +71,15 @@ final class TrainCommand implements Callable<Integer> {
         new Trainer(output)
             .train(
                 new Trainer.Order(
-                    chosen, configuration, data, out, seed, resume, command(configuration)));
+                    chosen,
+                    configuration,
+                    data,
+                    out,
+                    seed,
+                    resume,
+                    command(
+                        new SettingsReader.Configuration(chosen.common(), chosen.loss()).flat(),
+                        configuration.flat())));
     ObjectNode json = Output.object();
     json.put("run", out.toString());
     json.put("model", result.run().model().toString());
@@ -85,8 +99,46 @@ final class TrainCommand implements Callable<Integer> {
     return 0;
   }
 
+  private int generate(GenerativeRecipe chosen) throws IOException {
+    SettingsReader.Generation configuration = SettingsReader.read(chosen, config, settings);
+    Output output = main.output();
+    ObjectNode defaults = new SettingsReader.Generation(chosen.common(), chosen.family()).flat();
+    GenerativeTrainer.Result result =
+        new GenerativeTrainer(output)
+            .train(
+                new GenerativeTrainer.Order(
+                    chosen,
+                    configuration,
+                    data,
+                    out,
+                    seed,
+                    resume,
+                    command(defaults, configuration.flat())));
+    Checkpoint.Position position = result.position();
+    ObjectNode json = Output.object();
+    json.put("run", out.toString());
+    json.put("model", result.run().model().toString());
+    json.put("report", result.page().toString());
+    json.put("steps", position.step());
+    json.put("seconds", position.seconds());
+    if (position.bestStep() >= 0) {
+      json.put("best_validation", position.best());
+    }
+    output.line(
+        "%,d steps in %.1f s; weights in %s"
+            .formatted(position.step(), position.seconds(), result.run().model()));
+    output.line("report: " + result.page());
+    output.line(
+        "next: semblance "
+            + (result.drawn()
+                ? "sample " + Run.quote(out.toString()) + " --out grid.png"
+                : "evaluate " + Run.quote(out.toString()) + " --data " + Run.quote(data)));
+    output.result(json);
+    return 0;
+  }
+
   /** The command with the YAML file's values written out, so that it stands alone. */
-  private String command(SettingsReader.Configuration configuration) {
+  private String command(ObjectNode defaults, ObjectNode chosen) {
     StringBuilder text =
         new StringBuilder("./semblance train ")
             .append(recipe)
@@ -96,9 +148,7 @@ final class TrainCommand implements Callable<Integer> {
             .append(Run.quote(out.toString()))
             .append(" --seed ")
             .append(seed);
-    Recipe chosen = Recipe.named(recipe);
-    ObjectNode defaults = new SettingsReader.Configuration(chosen.common(), chosen.loss()).flat();
-    SettingsReader.changes(defaults, configuration.flat())
+    SettingsReader.changes(defaults, chosen)
         .forEach(change -> text.append(" --set ").append(Run.quote(change)));
     return text.toString();
   }

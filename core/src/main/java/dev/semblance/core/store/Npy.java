@@ -5,6 +5,7 @@ import dev.semblance.core.file.FileProblem;
 import dev.semblance.core.tensor.Check;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
+import dev.semblance.core.tensor.Shapes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -13,14 +14,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * Matrices as NumPy reads them: float32 [n, d] in row-major order, format version 1.0.
+ * Arrays as NumPy reads them, in row-major order, format version 1.0: float32 matrices and unsigned
+ * bytes of any shape.
  *
  * <p>Format: numpy.lib.format.
  */
@@ -43,24 +48,7 @@ public final class Npy {
    */
   public static void write(Path target, Tensor matrix) throws IOException {
     Check.matrix("matrix", matrix);
-    String text =
-        "{'descr': '<f4', 'fortran_order': False, 'shape': ("
-            + matrix.size(0)
-            + ", "
-            + matrix.size(1)
-            + "), }";
-    int length = MAGIC.length + 2 + text.length() + 1;
-    int padded = (length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    ByteBuffer header =
-        ByteBuffer.allocate(padded)
-            .order(ByteOrder.LITTLE_ENDIAN)
-            .put(MAGIC)
-            .putShort((short) (padded - MAGIC.length - 2))
-            .put(text.getBytes(StandardCharsets.US_ASCII));
-    while (header.position() < padded - 1) {
-      header.put((byte) ' ');
-    }
-    header.put((byte) '\n').flip();
+    ByteBuffer header = header("<f4", matrix.size(0) + ", " + matrix.size(1));
     Atomic.write(
         target,
         channel -> {
@@ -77,6 +65,54 @@ public final class Npy {
             }
           }
         });
+  }
+
+  /**
+   * Writes unsigned bytes of any shape atomically, as {@code numpy.uint8} in row-major order.
+   *
+   * @param shape at least one dimension
+   * @param parts of the values, one after the other; together as many as the shape has
+   * @throws IllegalArgumentException if they are not
+   * @throws IOException one line naming file and remedy
+   */
+  public static void writeBytes(Path target, Iterator<byte[]> parts, long... shape)
+      throws IOException {
+    Check.atLeast("dimensions", shape.length, 1);
+    String sizes =
+        Arrays.stream(shape).mapToObj(Long::toString).collect(Collectors.joining(", "))
+            + (shape.length == 1 ? "," : "");
+    Atomic.write(
+        target,
+        channel -> {
+          writeFully(channel, header("|u1", sizes));
+          long wanted = Shapes.count(shape);
+          long given = 0;
+          while (parts.hasNext() && given <= wanted) {
+            byte[] part = parts.next();
+            given += part.length;
+            writeFully(channel, ByteBuffer.wrap(part));
+          }
+          if (given != wanted) {
+            throw new IllegalArgumentException(
+                "parts must have the " + wanted + " values of the shape, got " + given);
+          }
+        });
+  }
+
+  private static ByteBuffer header(String type, String shape) {
+    String text = "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + "), }";
+    int length = MAGIC.length + 2 + text.length() + 1;
+    int padded = (length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    ByteBuffer header =
+        ByteBuffer.allocate(padded)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .put(MAGIC)
+            .putShort((short) (padded - MAGIC.length - 2))
+            .put(text.getBytes(StandardCharsets.US_ASCII));
+    while (header.position() < padded - 1) {
+      header.put((byte) ' ');
+    }
+    return header.put((byte) '\n').flip();
   }
 
   /**

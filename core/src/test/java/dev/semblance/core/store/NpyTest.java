@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
@@ -35,6 +36,20 @@ class NpyTest {
             "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }" + " ".repeat(58) + "\n");
     assertThat(HexFormat.of().formatHex(bytes, 128, 144))
         .isEqualTo("0000803f" + "00000040" + "00004040" + "00008040");
+  }
+
+  @Test
+  void bytesOfAnyShapeAreWrittenPartByPart() throws IOException {
+    Path file = folder.resolve("x.npy");
+    Npy.writeBytes(file, List.of(new byte[] {1, 2}, new byte[] {-1, 4}).iterator(), 2, 1, 2);
+    byte[] bytes = Files.readAllBytes(file);
+    assertThat(new String(bytes, 10, 118, StandardCharsets.US_ASCII).strip())
+        .isEqualTo("{'descr': '|u1', 'fortran_order': False, 'shape': (2, 1, 2), }");
+    assertThat(HexFormat.of().formatHex(bytes, 128, bytes.length)).isEqualTo("0102ff04");
+    assertThatThrownBy(() -> Npy.writeBytes(file, List.of(new byte[3]).iterator(), 2))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("2 values");
+    assertThat(Files.readAllBytes(file)).isEqualTo(bytes); // what was there stays
   }
 
   @ParameterizedTest
