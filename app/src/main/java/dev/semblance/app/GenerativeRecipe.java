@@ -1,6 +1,7 @@
 package dev.semblance.app;
 
 import dev.semblance.generative.Family;
+import dev.semblance.generative.vae.VaeFamily;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +19,21 @@ record GenerativeRecipe(String name, String summary, GenerativeSettings common, 
   /** All of them, in the order they are listed. */
   static List<GenerativeRecipe> all() {
     List<GenerativeRecipe> all = new ArrayList<>();
+    all.add(
+        of(
+            "vae",
+            "variational autoencoder, a bound on the density of binarised pixels (kingma2014auto)",
+            VaeFamily.of()));
+    all.add(
+        of(
+            "iwae",
+            "the same with the tighter bound of 50 codes for each image (burda2016importance)",
+            VaeFamily.importanceWeighted(),
+            // burda2016importance, section 5.1; its 3,280 epochs and their rates are --set.
+            "batch",
+            20,
+            "epsilon",
+            1e-4));
     return List.copyOf(all);
   }
 

@@ -60,12 +60,21 @@ final class RecordKeys {
       return constructor.newInstance(values);
     } catch (InvocationTargetException e) {
       if (e.getCause() instanceof IllegalArgumentException refused) {
-        throw Problem.usage(String.valueOf(refused.getMessage()));
+        throw Problem.usage(byKeys(String.valueOf(refused.getMessage()), components));
       }
       throw new IllegalStateException(e);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** The message with components called by their keys. */
+  private static String byKeys(String message, RecordComponent... components) {
+    String named = message;
+    for (RecordComponent component : components) {
+      named = named.replaceAll("\\b" + component.getName() + "\\b", key(component));
+    }
+    return named;
   }
 
   private static Object value(String key, JsonNode value, Class<?> type) {

@@ -11,6 +11,7 @@ import dev.semblance.core.tensor.Rng;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.core.tensor.Shapes;
 import dev.semblance.generative.Condition;
+import dev.semblance.generative.Conditional;
 import dev.semblance.generative.Density;
 import dev.semblance.generative.LogDensity;
 import dev.semblance.generative.LogDensity.Support;
@@ -50,7 +51,7 @@ import org.jspecify.annotations.Nullable;
  * features are taken of the images as they are, the expected bits, except under a threshold.
  */
 @Source(key = "kingma2014auto", where = "Eq. (3), section 3")
-public final class Vae implements Net, Sampler, Density, Coder {
+public final class Vae implements Net, Sampler, Density, Conditional, Coder {
   /** Draws for each image by {@link #logDensity}. */
   public static final int SAMPLES = 200;
 
@@ -132,6 +133,11 @@ public final class Vae implements Net, Sampler, Density, Coder {
   @Override
   public int featureWidth() {
     return config.latent;
+  }
+
+  @Override
+  public int classes() {
+    return config.classes;
   }
 
   @Override
