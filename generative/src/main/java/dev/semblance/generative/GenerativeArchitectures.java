@@ -2,6 +2,7 @@ package dev.semblance.generative;
 
 import dev.semblance.core.nn.Architecture;
 import dev.semblance.core.nn.ArchitectureNames;
+import dev.semblance.generative.flow.Flow;
 import dev.semblance.generative.vae.Vae;
 import java.util.Map;
 import java.util.TreeMap;
@@ -12,6 +13,7 @@ public final class GenerativeArchitectures implements ArchitectureNames {
   public Map<String, Class<? extends Architecture>> names() {
     Map<String, Class<? extends Architecture>> names = new TreeMap<>();
     names.put("vae", Vae.Config.class);
+    names.put("flow", Flow.Config.class);
     return names;
   }
 }

@@ -1,0 +1,208 @@
+package dev.semblance.generative.flow;
+
+import dev.semblance.core.nn.Weights;
+import dev.semblance.generative.flow.Flow.Config;
+import dev.semblance.generative.flow.Flow.Layout;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Puts the maps of a flow together, as its configuration says, and makes their weights. */
+final class FlowLayers {
+  private final Config config;
+  private final Weights weights;
+  private final long seed;
+  private final Shape shape;
+  private final boolean unitBox;
+  private int made;
+
+  FlowLayers(Config config, Weights weights, long seed) {
+    this.config = config;
+    this.weights = weights;
+    this.seed = seed;
+    this.shape = new Shape(config.hidden(), config.depth(), config.classes());
+    this.unitBox = config.unitBox();
+  }
+
+  /** From [n, channels, height, width] to latent values [n, d]. */
+  Bijection all() {
+    List<Bijection> links = new ArrayList<>();
+    if (config.lambda() > 0) {
+      links.add(new Logit(config.lambda()));
+    }
+    links.add(
+        config.levels() == 0
+            ? dense()
+            : scale(1, config.channels(), config.height(), config.width()));
+    if (unitBox) {
+      links.add(new Probit());
+    }
+    return new Chain(links);
+  }
+
+  private Bijection dense() {
+    int size = config.channels() * config.height() * config.width();
+    List<Bijection> links = new ArrayList<>();
+    links.add(new Flatten(config.channels(), config.height(), config.width()));
+    for (int i = 0; i < config.steps(); i++) {
+      if (!unitBox) {
+        links.add(ActNorm.of(weights, name("norm"), size));
+      }
+      if (config.layout() == Layout.MAF) {
+        links.add(autoregressive(size));
+        if (i + 1 < config.steps()) {
+          links.add(Permutation.reverse(size));
+        }
+      } else if (config.layout() == Layout.REALNVP || unitBox) {
+        boolean odd = i % 2 == 0;
+        int changed = odd ? size / 2 : size - size / 2;
+        links.add(coupling(new Partition.EveryOther(odd), size - changed, changed, false));
+      } else {
+        links.add(mixing(size));
+        int kept = size - size / 2;
+        links.add(coupling(new Partition.Range(kept, size, size), kept, size / 2, false));
+      }
+    }
+    return new Chain(links);
+  }
+
+  private Bijection scale(int level, int channels, int height, int width) {
+    return switch (config.layout()) {
+      case REALNVP -> masked(level, channels, height, width);
+      case GLOW -> mixed(level, channels, height, width);
+      case SPLINE -> pyramid(level, channels, height, width);
+      case MAF -> throw new IllegalStateException("a masked autoregressive flow has no levels");
+    };
+  }
+
+  /** Dinh et al. 2017, section 3.6: checkerboards, squeeze, halves of the channels, split. */
+  private Bijection masked(int level, int channels, int height, int width) {
+    List<Bijection> links = new ArrayList<>();
+    for (int i = 0; i < config.steps(); i++) {
+      links.add(ActNorm.of(weights, name("norm"), channels));
+      links.add(coupling(new Partition.Checkerboard(i % 2 == 0), 2 * channels, 2 * channels, true));
+    }
+    links.add(new Squeeze());
+    int half = 2 * channels;
+    for (int i = 0; i < config.steps(); i++) {
+      links.add(ActNorm.of(weights, name("norm"), 2 * half));
+      int from = i % 2 == 0 ? half : 0;
+      links.add(coupling(new Partition.Range(from, from + half, 2 * half), half, half, true));
+    }
+    links.add(goOn(level, half, half, height / 2, width / 2));
+    return new Chain(links);
+  }
+
+  /** Kingma and Dhariwal 2018, Figure 2: squeeze, steps of flow, split. */
+  private Bijection mixed(int level, int channels, int height, int width) {
+    List<Bijection> links = new ArrayList<>();
+    links.add(new Squeeze());
+    int half = 2 * channels;
+    Partition upper = new Partition.Range(half, 2 * half, 2 * half);
+    for (int i = 0; i < config.steps(); i++) {
+      links.add(ActNorm.of(weights, name("norm"), 2 * half));
+      links.add(mixing(2 * half));
+      links.add(coupling(upper, half, half, true));
+    }
+    if (level < config.levels()) {
+      // What leaves is normal given what stays: one more coupling says the same.
+      links.add(coupling(upper, half, half, true));
+    }
+    links.add(goOn(level, half, half, height / 2, width / 2));
+    return new Chain(links);
+  }
+
+  /** The last level's channels, or the half of them that is worked on. */
+  private Bijection goOn(int level, int kept, int left, int height, int width) {
+    return level == config.levels()
+        ? new Flatten(kept + left, height, width)
+        : new Split(kept, left, height, width, scale(level + 1, kept, height, width));
+  }
+
+  /**
+   * Squares of 2x2 pixels become channels; first the pixels off the diagonal are mapped given those
+   * on it and leave, then the lower right ones given the upper left ones. The upper left ones are a
+   * smaller image. Colours go one after the other, else they would be independent.
+   */
+  private Bijection pyramid(int level, int channels, int height, int width) {
+    List<Integer> order = new ArrayList<>();
+    for (int place : new int[] {0, 3}) {
+      for (int colour = 0; colour < channels; colour++) {
+        order.add(4 * colour + place);
+      }
+    }
+    for (int colour = 0; colour < channels; colour++) {
+      order.add(4 * colour + 1);
+      order.add(4 * colour + 2);
+    }
+    return new Chain(
+        List.of(
+            new Squeeze(),
+            new Permutation(order),
+            leaving(4 * channels, level, channels, height / 2, width / 2)));
+  }
+
+  private Bijection leaving(int left, int level, int channels, int height, int width) {
+    if (left == channels) {
+      return level == config.levels()
+          ? coarsest(channels, height, width)
+          : scale(level + 1, channels, height, width);
+    }
+    int group = left > 2 * channels ? 2 : 1;
+    int kept = left - group;
+    return new Chain(
+        List.of(
+            coupling(new Partition.Range(kept, left, left), kept, group, true),
+            new Split(kept, group, height, width, leaving(kept, level, channels, height, width))));
+  }
+
+  /** Few values: each given all before it. */
+  private Bijection coarsest(int channels, int height, int width) {
+    int size = channels * height * width;
+    List<Bijection> links = new ArrayList<>();
+    links.add(new Flatten(channels, height, width));
+    for (int i = 0; i < config.steps(); i++) {
+      if (i > 0) {
+        links.add(Permutation.reverse(size));
+      }
+      links.add(autoregressive(size));
+    }
+    return new Chain(links);
+  }
+
+  private Bijection autoregressive(int size) {
+    String name = name("autoregressive");
+    Elementwise map = elementwise(name);
+    return new Autoregressive(new Made(weights, name, size, map.parameters(), shape), map);
+  }
+
+  private Bijection mixing(int channels) {
+    return config.plu()
+        ? InvertibleConv.plu(weights, name("mixing"), channels, seed)
+        : InvertibleConv.plain(weights, name("mixing"), channels, seed);
+  }
+
+  private Bijection coupling(Partition partition, int kept, int changed, boolean images) {
+    String name = name("coupling");
+    Elementwise map = elementwise(name);
+    Conditioner net =
+        images
+            ? new ConvConditioner(weights, name, kept, changed, map.parameters(), shape)
+            : new DenseConditioner(weights, name, kept, changed, map.parameters(), shape);
+    return new Coupling(partition, net, map);
+  }
+
+  private Elementwise elementwise(String name) {
+    return switch (config.transform()) {
+      case ADDITIVE -> new Additive();
+      case SPLINE -> unitBox ? Spline.unit(config.bins()) : Spline.of(config.bins());
+      case AFFINE ->
+          config.layout() == Layout.GLOW
+              ? new SigmoidAffine()
+              : new Affine(weights.constant(name + ".limit", 1, 1));
+    };
+  }
+
+  private String name(String what) {
+    return String.format("%03d.%s", made++, what);
+  }
+}

@@ -1,0 +1,167 @@
+package dev.semblance.generative.flow;
+
+import dev.semblance.core.nn.Preprocessing;
+import dev.semblance.core.tensor.Ops;
+import dev.semblance.core.tensor.Rng;
+import dev.semblance.core.tensor.Scope;
+import dev.semblance.core.train.Batch;
+import dev.semblance.core.train.Ema;
+import dev.semblance.core.train.StepReport;
+import dev.semblance.core.train.StepReport.Term;
+import dev.semblance.core.train.Update;
+import dev.semblance.generative.Condition;
+import dev.semblance.generative.Family.Course;
+import dev.semblance.generative.GenerativeLearner;
+import dev.semblance.generative.LogDensity;
+import dev.semblance.generative.LogDensity.Support;
+import dev.semblance.generative.Noise;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Maximum likelihood: the mean of {@code -log p}, in bits for each dimension of pixels and in nats
+ * for points. Pixels are dequantised anew in every step. The first batch sets the actnorms.
+ *
+ * <p>Borrows the flow; owns the state of the update and the averages.
+ */
+public final class FlowLearner implements GenerativeLearner {
+  private final Flow flow;
+  private final Preprocessing preprocessing;
+  private final double labelDrop;
+  private final Course course;
+  private final Update update;
+  private final @Nullable Ema ema;
+
+  /** A learner over the whole of {@code course}. */
+  FlowLearner(Flow flow, Preprocessing preprocessing, double labelDrop, Course course) {
+    this.flow = flow;
+    this.preprocessing = preprocessing;
+    this.labelDrop = labelDrop;
+    this.course = course;
+    this.update = new Update(flow.weights().parameters(), course.update(), course.steps());
+    this.ema = course.emaDecay() > 0 ? new Ema(course.emaDecay(), flow.weights()) : null;
+  }
+
+  @Override
+  public StepReport step(Batch batch) {
+    try (Scope scope = Scope.open()) {
+      Tensor images = batch.images().to(ScalarType.Float);
+      if (!course.augmentation().isNone()) {
+        images = course.augmentation().apply(images, batch.rows(), course.seed(), batch.step());
+      }
+      Tensor input = preprocessing.normalize(images);
+      boolean pixels = flow.architecture().support() == Support.PIXELS;
+      if (pixels) {
+        // Rotation interpolates; the model is of whole numbers.
+        input =
+            flow.dequantised(input.round(), new Noise(course.seed(), batch.rows()), batch.step());
+      }
+      Condition condition = condition(batch, true);
+      if (batch.step() == 0) {
+        prepare(input, condition);
+      }
+      Bijection.Mapped mapped = flow.map().forward(input, condition);
+      Tensor logNormal = Flow.logNormal(mapped.value()).mean();
+      Tensor logDet = mapped.logDet().mean();
+      double size = flow.architecture().size();
+      double unit = pixels ? size * Math.log(2) : 1;
+      double shift = pixels ? size * Math.log(256) : 0;
+      Tensor loss = logNormal.add(logDet).neg().add(Ops.scalar(shift)).div(Ops.scalar(unit));
+      double value = loss.item_double();
+      if (Double.isFinite(value)) {
+        loss.backward();
+        update.apply(batch.step());
+        if (ema != null) {
+          ema.update();
+        }
+      }
+      return new StepReport(
+          value,
+          batch.size(),
+          List.of(
+              new Term("log_prior", logNormal.item_double()),
+              new Term("log_det", logDet.item_double()),
+              new Term("rate", update.rate(batch.step()))));
+    }
+  }
+
+  private void prepare(Tensor input, Condition condition) {
+    Ops.withoutGradient(
+        () -> {
+          try (Scope scope = Scope.open()) {
+            flow.map().prepare(input, condition);
+            if (ema != null) {
+              // The averages began before there was anything to average.
+              ema.averages().forEach((name, average) -> average.copy_(weight(name)));
+            }
+          }
+        });
+  }
+
+  private Tensor weight(String name) {
+    return java.util.Objects.requireNonNull(flow.weights().all().get(name));
+  }
+
+  private Condition condition(Batch batch, boolean training) {
+    if (flow.architecture().classes() == 0) {
+      return Condition.none();
+    }
+    Condition.Labels labels = new Condition.Labels(Ops.toLongs(batch.labels()));
+    if (training && labelDrop > 0) {
+      boolean[] dropped = new boolean[batch.size()];
+      for (int i = 0; i < dropped.length; i++) {
+        dropped[i] =
+            Rng.of(course.seed(), Rng.Purpose.DROP, batch.rows()[i], batch.step()).nextDouble()
+                < labelDrop;
+      }
+      labels = labels.without(dropped);
+    }
+    return flow.taken(labels, batch.size());
+  }
+
+  /** Minus the bits per dimension of pixels, or the log-density of points. */
+  @Override
+  public List<Term> validate(Batch heldOut) {
+    try (Scope scope = Scope.open()) {
+      Tensor input = preprocessing.normalize(heldOut.images().to(ScalarType.Float));
+      LogDensity density =
+          flow.logDensity(
+              input, new Noise(course.seed(), heldOut.rows()), condition(heldOut, false));
+      double mean = density.value().mean().item_double();
+      return density.of() == Support.POINTS
+          ? List.of(new Term("log_density", mean))
+          : List.of(
+              new Term(
+                  "negative_bits_per_dim",
+                  -LogDensity.bitsPerDimension(mean, flow.architecture().size(), density.of())));
+    }
+  }
+
+  @Override
+  public Map<String, Tensor> weights() {
+    return ema == null ? flow.weights().all() : ema.averages();
+  }
+
+  @Override
+  public Map<String, Tensor> state() {
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    flow.weights().all().forEach((name, tensor) -> state.put("net." + name, tensor));
+    update.state().forEach((name, tensor) -> state.put("update." + name, tensor));
+    if (ema != null) {
+      ema.averages().forEach((name, tensor) -> state.put("ema." + name, tensor));
+    }
+    return state;
+  }
+
+  @Override
+  public void close() {
+    update.close();
+    if (ema != null) {
+      ema.close();
+    }
+  }
+}
