@@ -11,6 +11,7 @@ import dev.semblance.core.tensor.Rng;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.core.tensor.Shapes;
 import dev.semblance.generative.Condition;
+import dev.semblance.generative.Conditional;
 import dev.semblance.generative.Density;
 import dev.semblance.generative.Kind;
 import dev.semblance.generative.LogDensity;
@@ -37,8 +38,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 @Source(key = "kingma2018glow", where = "section 2")
 @Source(key = "papamakarios2017masked", where = "section 3")
 @Source(key = "durkan2019neural", where = "section 4")
+@Source(key = "reed2017parallel", where = "section 3 (order of the pixel groups in layout SPLINE)")
 @Source(key = "theis2016note", where = "section 3.1 (dequantisation)")
-public final class Flow implements Net, Sampler, Density {
+public final class Flow implements Net, Sampler, Density, Conditional {
   private static final double LEVELS = 256;
 
   private final Config config;
@@ -204,6 +206,11 @@ public final class Flow implements Net, Sampler, Density {
   @Override
   public int featureWidth() {
     return config.size();
+  }
+
+  @Override
+  public int classes() {
+    return config.classes;
   }
 
   /** The latent values: [n, d]; no condition. */

@@ -1,5 +1,6 @@
 package dev.semblance.generative.flow;
 
+import dev.semblance.core.data.Augmentation;
 import dev.semblance.core.nn.Preprocessing;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Rng;
@@ -15,11 +16,11 @@ import dev.semblance.generative.GenerativeLearner;
 import dev.semblance.generative.LogDensity;
 import dev.semblance.generative.LogDensity.Support;
 import dev.semblance.generative.Noise;
+import dev.semblance.generative.Pixels;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,11 +50,7 @@ public final class FlowLearner implements GenerativeLearner {
   @Override
   public StepReport step(Batch batch) {
     try (Scope scope = Scope.open()) {
-      Tensor images = batch.images().to(ScalarType.Float);
-      if (!course.augmentation().isNone()) {
-        images = course.augmentation().apply(images, batch.rows(), course.seed(), batch.step());
-      }
-      Tensor input = preprocessing.normalize(images);
+      Tensor input = Pixels.of(batch, preprocessing, course.augmentation(), course.seed());
       boolean pixels = flow.architecture().support() == Support.PIXELS;
       if (pixels) {
         // Rotation interpolates; the model is of whole numbers.
@@ -127,7 +124,7 @@ public final class FlowLearner implements GenerativeLearner {
   @Override
   public List<Term> validate(Batch heldOut) {
     try (Scope scope = Scope.open()) {
-      Tensor input = preprocessing.normalize(heldOut.images().to(ScalarType.Float));
+      Tensor input = Pixels.of(heldOut, preprocessing, Augmentation.none(), course.seed());
       LogDensity density =
           flow.logDensity(
               input, new Noise(course.seed(), heldOut.rows()), condition(heldOut, false));
