@@ -1,22 +1,30 @@
 package dev.semblance.app;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.semblance.core.data.PngText;
 import dev.semblance.core.store.SafetensorsHeader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
-/** What a file of weights or a run holds. */
-@Command(name = "inspect", description = "What a safetensors file or a run holds.")
+/** What a file of weights, a run or a picture holds. */
+@Command(
+    name = "inspect",
+    description = "What a safetensors file, a run or a picture of samples holds.")
 @SuppressWarnings("NullAway.Init") // picocli injects the fields
 final class InspectCommand implements Callable<Integer> {
   @ParentCommand private Main main;
 
-  @Parameters(paramLabel = "FILE.safetensors|RUN", description = "The file or the run folder.")
+  @Parameters(paramLabel = "FILE|RUN", description = "The file or the run folder.")
   private Path path;
 
   @Override
@@ -40,6 +48,10 @@ final class InspectCommand implements Callable<Integer> {
         output.line("%-16s %s".formatted(key, description.path(key).asText()));
       }
     }
+    if (path.toString().toLowerCase(Locale.ROOT).endsWith(".png") && Files.isRegularFile(path)) {
+      picture(output, result);
+      return 0;
+    }
     SafetensorsHeader header = SafetensorsHeader.read(Models.file(path));
     long values = 0;
     ObjectNode metadata = result.putObject("metadata");
@@ -62,6 +74,40 @@ final class InspectCommand implements Callable<Integer> {
             .formatted(values, header.tensors().size(), header.dataBytes()));
     output.result(result);
     return 0;
+  }
+
+  /** What a picture says of how it was made. */
+  private void picture(Output output, ObjectNode result) throws IOException {
+    Map<String, String> texts = PngText.read(Files.readAllBytes(path), path.toString());
+    ObjectNode kept = result.putObject("texts");
+    for (Map.Entry<String, String> text : texts.entrySet()) {
+      JsonNode recipe =
+          text.getKey().equals(SampleCommand.KEYWORD) ? object(text.getValue()) : null;
+      if (recipe == null) {
+        kept.put(text.getKey(), text.getValue());
+        output.line("%-16s %s".formatted(text.getKey(), shorten(text.getValue())));
+      } else {
+        kept.set(text.getKey(), recipe);
+        recipe
+            .properties()
+            .forEach(
+                entry ->
+                    output.line("%-16s %s".formatted(entry.getKey(), entry.getValue().asText())));
+      }
+    }
+    if (texts.isEmpty()) {
+      output.line(path + " says nothing of how it was made");
+    }
+    output.result(result);
+  }
+
+  private static @Nullable JsonNode object(String text) {
+    try {
+      JsonNode node = Output.JSON.readTree(text);
+      return node != null && node.isObject() ? node : null;
+    } catch (JsonProcessingException e) {
+      return null;
+    }
   }
 
   private static String shorten(String text) {

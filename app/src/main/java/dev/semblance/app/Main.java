@@ -26,6 +26,8 @@ import picocli.CommandLine.Spec;
       DoctorCommand.class,
       RecipesCommand.class,
       TrainCommand.class,
+      SampleCommand.class,
+      DensityCommand.class,
       EvaluateCommand.class,
       AttackCommand.class,
       UniversalCommand.class,

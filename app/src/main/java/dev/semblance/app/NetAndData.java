@@ -45,9 +45,14 @@ final class NetAndData {
     return Models.open(run);
   }
 
+  /** The same part of another set, brought to the size the net wants; the caller closes it. */
+  ImageSet images(String other, Model net) throws IOException {
+    return DataSets.open(
+        other, split, DataOptions.defaults().withSeed(seed).withShape(net.preprocessing().shape()));
+  }
+
   /** The images for {@code net}; the caller closes them. */
   ImageSet images(Model net) throws IOException {
-    return DataSets.open(
-        data, split, DataOptions.defaults().withSeed(seed).withShape(net.preprocessing().shape()));
+    return images(data, net);
   }
 }

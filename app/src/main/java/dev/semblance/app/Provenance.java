@@ -63,7 +63,12 @@ final class Provenance {
     if (!Files.exists(path)) {
       return "not a file";
     }
-    try (InputStream in = Files.newInputStream(Models.file(path))) {
+    return digest(Models.file(path));
+  }
+
+  /** The SHA-256 of a file. */
+  static String digest(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       byte[] buffer = new byte[1 << 16];
       for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
