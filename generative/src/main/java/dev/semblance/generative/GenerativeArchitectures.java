@@ -3,6 +3,7 @@ package dev.semblance.generative;
 import dev.semblance.core.nn.Architecture;
 import dev.semblance.core.nn.ArchitectureNames;
 import dev.semblance.generative.flow.Flow;
+import dev.semblance.generative.gan.Gan;
 import dev.semblance.generative.vae.Vae;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,6 +15,7 @@ public final class GenerativeArchitectures implements ArchitectureNames {
     Map<String, Class<? extends Architecture>> names = new TreeMap<>();
     names.put("vae", Vae.Config.class);
     names.put("flow", Flow.Config.class);
+    names.put("gan", Gan.Config.class);
     return names;
   }
 }

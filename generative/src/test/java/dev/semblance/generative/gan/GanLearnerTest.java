@@ -1,0 +1,137 @@
+package dev.semblance.generative.gan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.semblance.core.tensor.Ops;
+import dev.semblance.core.tensor.Scope;
+import dev.semblance.core.train.Batch;
+import dev.semblance.core.train.StepReport;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.LongFunction;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+
+final class GanLearnerTest {
+  /** Everything that carries state: both players' statistics, kept images, averages, copies. */
+  private static GanFamily whole(DiscriminatorNorm norm) {
+    return Games.with(
+        GanFamily.cgan(),
+        "width",
+        4,
+        "latent",
+        3,
+        "discriminatorNorm",
+        norm,
+        "discriminatorSteps",
+        2,
+        "replay",
+        12,
+        "instanceNoise",
+        0.2,
+        "rollback",
+        3);
+  }
+
+  private static final LongFunction<Batch> IMAGES = step -> Games.images(8, 3, step);
+
+  private static void run(GanLearner learner, long from, long to) {
+    for (long step = from; step < to; step++) {
+      try (Scope scope = Scope.open()) {
+        learner.step(IMAGES.apply(step));
+      }
+    }
+  }
+
+  @Test
+  void aRunThatGoesOnHasTheBitsOfAnUnbrokenOne() {
+    for (DiscriminatorNorm norm : DiscriminatorNorm.values()) {
+      GanFamily family = whole(norm);
+      for (long cut = 1; cut < 9; cut += 3) {
+        try (Gan one = family.build(Games.SMALL, 3, 1);
+            Gan other = family.build(Games.SMALL, 3, 1);
+            Gan resumed = family.build(Games.SMALL, 3, 2);
+            GanLearner unbroken = learner(family, one);
+            GanLearner killed = learner(family, other);
+            GanLearner fresh = learner(family, resumed)) {
+          run(unbroken, 0, 9);
+          run(killed, 0, cut);
+          try (NoGradGuard guard = new NoGradGuard()) {
+            Map<String, Tensor> saved = killed.state();
+            fresh.state().forEach((name, t) -> t.copy_(Objects.requireNonNull(saved.get(name))));
+          }
+          run(fresh, cut, 9);
+          Map<String, double[]> wanted = Games.values(unbroken.state());
+          assertThat(Games.values(fresh.state()).keySet()).isEqualTo(wanted.keySet());
+          Games.values(fresh.state())
+              .forEach((name, now) -> assertThat(now).as(name).isEqualTo(wanted.get(name)));
+        }
+      }
+    }
+  }
+
+  private static GanLearner learner(GanFamily family, Gan gan) {
+    return family.learner(gan, family.preprocessing(Games.SMALL), Games.course(2e-3, 0.9, 20));
+  }
+
+  @Test
+  void anUpdateLeavesTheOtherPlayerAsItIs() {
+    for (DiscriminatorNorm norm : DiscriminatorNorm.values()) {
+      GanFamily family = whole(norm);
+      try (Gan gan = family.build(Games.SMALL, 3, 1);
+          Gan twin = family.build(Games.SMALL, 3, 1);
+          GanLearner learner = learner(family, gan);
+          // The same discriminator's updates, and never one of the generator.
+          GanLearner alone = learner(Games.with(family, "discriminatorSteps", 50), twin)) {
+        Map<String, double[]> start = Games.values(gan.weights().all());
+        run(learner, 0, 1); // The discriminator's update alone.
+        changed(start, Games.values(gan.weights().all()), "discriminator.", "generator.");
+        run(alone, 0, 2);
+        Map<String, double[]> before = Games.values(twin.weights().all());
+        run(learner, 1, 2); // Both: the discriminator must be where it is without the generator's.
+        Map<String, double[]> after = Games.values(gan.weights().all());
+        changed(before, after, "generator.", "discriminator.");
+      }
+    }
+  }
+
+  private static void changed(
+      Map<String, double[]> before, Map<String, double[]> after, String mover, String stayer) {
+    Map<String, double[]> moved = new LinkedHashMap<>();
+    after.forEach(
+        (name, now) -> {
+          if (name.startsWith(stayer)) {
+            assertThat(now).as(name).isEqualTo(before.get(name));
+          } else if (!Arrays.equals(now, before.get(name))) {
+            moved.put(name, now);
+          }
+        });
+    // The only row of the last map has one direction.
+    assertThat(moved.keySet())
+        .containsAll(
+            after.keySet().stream()
+                .filter(name -> name.startsWith(mover) && !name.endsWith("output.u"))
+                .toList());
+  }
+
+  @Test
+  void theReportIsThatOfTheUpdates() {
+    GanFamily family = Games.with(GanFamily.gan(), "width", 8, "latent", 2);
+    try (Scope scope = Scope.open();
+        Gan gan = family.build(Games.SMALL, 1, 1);
+        GanLearner learner = learner(family, gan)) {
+      Batch batch = Games.images(4, 1, 0);
+      Tensor real = family.preprocessing(Games.SMALL).apply(batch.images());
+      double[] d = Ops.toDoubles(gan.judge(real, null, Pass.INFERENCE));
+      StepReport report = learner.step(batch);
+      double mean = Arrays.stream(d).average().orElseThrow();
+      assertThat(report.terms().get(2).name()).isEqualTo("real");
+      assertThat(report.terms().get(2).value()).isCloseTo(mean, within(1e-6));
+      assertThat(report.items()).isEqualTo(4);
+    }
+  }
+}
