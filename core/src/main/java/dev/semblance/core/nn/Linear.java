@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Linear(Tensor weight, @Nullable Tensor bias) implements Layer {
   /** New weights {@code name.weight}, {@code name.bias}: He's uniform initialisation. */
-  static Linear of(Weights weights, String name, int in, int out) {
+  public static Linear of(Weights weights, String name, int in, int out) {
     Tensor weight = weights.uniform(name + ".weight", Math.sqrt(6.0 / in), out, in);
     return new Linear(weight, weights.constant(name + ".bias", 0, out));
   }

@@ -17,6 +17,8 @@ public final class NoiseSchedule {
   /** The number of steps that the betas of the papers are given for. */
   private static final double PAPER_STEPS = 1000;
 
+  private static final double MOST_BETA = 0.999;
+
   private final double[] betas;
   private final double[] alphaBars;
   private final double[] logSigmas;
@@ -44,8 +46,9 @@ public final class NoiseSchedule {
   }
 
   /**
-   * The schedule of a rule. With other numbers of steps than 1000, linear betas are multiplied by
-   * {@code 1000 / steps}, so that the chain ends at about the same noise; none exceeds 0.999.
+   * The schedule of a rule. With other numbers of steps than 1000, the first and last beta of the
+   * linear rules are multiplied by {@code 1000 / steps}, so that the chain ends at about the same
+   * noise; none exceeds 0.999.
    *
    * @param steps T, at least 2
    */
@@ -56,14 +59,16 @@ public final class NoiseSchedule {
       double even = (double) t / (steps - 1);
       double beta =
           switch (rule) {
-            case LINEAR -> (1e-4 + even * (0.02 - 1e-4)) * PAPER_STEPS / steps;
+            case LINEAR -> (1 - even) * end(1e-4, steps) + even * end(0.02, steps);
             case SCALED_LINEAR -> {
-              double root = Math.sqrt(0.00085) + even * (Math.sqrt(0.012) - Math.sqrt(0.00085));
-              yield root * root * PAPER_STEPS / steps;
+              double root =
+                  (1 - even) * Math.sqrt(end(0.00085, steps))
+                      + even * Math.sqrt(end(0.012, steps));
+              yield root * root;
             }
             case COSINE -> 1 - cosine((t + 1.0) / steps) / cosine((double) t / steps);
           };
-      betas[t] = Math.min(beta, 0.999);
+      betas[t] = Math.min(beta, MOST_BETA);
     }
     return new NoiseSchedule(betas);
   }
@@ -77,6 +82,10 @@ public final class NoiseSchedule {
       }
     }
     return new NoiseSchedule(betas.clone());
+  }
+
+  private static double end(double beta, int steps) {
+    return Math.min(beta * PAPER_STEPS / steps, MOST_BETA);
   }
 
   private static double cosine(double time) {
