@@ -264,8 +264,7 @@ public final class UNet {
       if (config.patch > 1) {
         h = torch.pixel_shuffle(h, config.patch);
       }
-      return scope.keep(
-          h.narrow(2, 0, input.size(2)).narrow(3, 0, input.size(3)).contiguous());
+      return scope.keep(h.narrow(2, 0, input.size(2)).narrow(3, 0, input.size(3)).contiguous());
     }
   }
 

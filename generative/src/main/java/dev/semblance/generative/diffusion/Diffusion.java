@@ -286,7 +286,8 @@ public final class Diffusion implements Net, Sampler, Density, Conditional {
                   .mul_(Ops.scalar(Math.hypot(grid.most(), config.sigmaData)));
           parts.push_back(
               inner.keep(
-                  solver.solve(plan.clip() ? denoiser.clipped(-1, 1) : denoiser, start, grid, part)));
+                  solver.solve(
+                      plan.clip() ? denoiser.clipped(-1, 1) : denoiser, start, grid, part)));
         }
       }
       return scope.keep(torch.cat(parts, 0));
@@ -321,8 +322,7 @@ public final class Diffusion implements Net, Sampler, Density, Conditional {
       double shift = 0;
       if (config.pixelWidth > 0) {
         Tensor uniform =
-            noise.uniform(
-                Rng.Purpose.DEQUANTISE, 0, config.channels, config.height, config.width);
+            noise.uniform(Rng.Purpose.DEQUANTISE, 0, config.channels, config.height, config.width);
         x = x.add(uniform.sub_(Ops.scalar(0.5)), Ops.scalar(config.pixelWidth));
         shift = images.numel() / (double) shape[0] * Math.log(config.pixelWidth);
       }

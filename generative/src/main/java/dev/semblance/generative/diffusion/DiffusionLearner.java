@@ -100,9 +100,7 @@ public final class DiffusionLearner implements GenerativeLearner {
           family.draw().draw(rng, model.schedule(), family.noiseMean(), family.noiseDeviation());
       weights[i] =
           (float)
-              family
-                  .weighting()
-                  .at(sigmas[i], model.terms(), family.gamma(), family.sigmaData());
+              family.weighting().at(sigmas[i], model.terms(), family.gamma(), family.sigmaData());
     }
     Tensor sigma = Ops.doubles(sigmas, n);
     Tensor drawn =

@@ -119,8 +119,7 @@ public record NoiseGrid(double[] sigmas) {
     }
     // The ends are given exactly, whatever the powers round to.
     return of(
-        steps,
-        i -> i == 0 ? most : i == steps - 1 ? least : level.at((double) i / (steps - 1)));
+        steps, i -> i == 0 ? most : i == steps - 1 ? least : level.at((double) i / (steps - 1)));
   }
 
   private static NoiseGrid of(int steps, IntToDoubleFunction level) {

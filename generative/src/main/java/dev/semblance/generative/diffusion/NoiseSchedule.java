@@ -62,8 +62,7 @@ public final class NoiseSchedule {
             case LINEAR -> (1 - even) * end(1e-4, steps) + even * end(0.02, steps);
             case SCALED_LINEAR -> {
               double root =
-                  (1 - even) * Math.sqrt(end(0.00085, steps))
-                      + even * Math.sqrt(end(0.012, steps));
+                  (1 - even) * Math.sqrt(end(0.00085, steps)) + even * Math.sqrt(end(0.012, steps));
               yield root * root;
             }
             case COSINE -> 1 - cosine((t + 1.0) / steps) / cosine((double) t / steps);

@@ -62,8 +62,7 @@ public record OdeDensity(int probes) {
       double[][] values = new double[count][];
       for (int probe = 0; probe < count; probe++) {
         try (Scope scope = Scope.open()) {
-          List<Tensor> directions =
-              exact ? axes(x) : List.of(signs(noise, probe, x));
+          List<Tensor> directions = exact ? axes(x) : List.of(signs(noise, probe, x));
           values[probe] = path(denoiser, x.detach(), grid, directions);
         }
       }
@@ -99,8 +98,7 @@ public record OdeDensity(int probes) {
         double from = grid.sigma(i);
         double by = grid.sigma(i - 1) - from;
         Slope first = slope(denoiser, x, from, directions);
-        Slope second =
-            slope(denoiser, x.add(first.of, Ops.scalar(by)), from + by, directions);
+        Slope second = slope(denoiser, x.add(first.of, Ops.scalar(by)), from + by, directions);
         x.add_(first.of.add_(second.of), Ops.scalar(by / 2));
         // In log sigma the integrand rises from 0 to d, flat at both ends: the trapezium rule is
         // far better there than in sigma.
@@ -126,8 +124,7 @@ public record OdeDensity(int probes) {
    */
   private record Slope(Tensor of, Tensor spread) {}
 
-  private static Slope slope(
-      Denoiser denoiser, Tensor x, double sigma, List<Tensor> directions) {
+  private static Slope slope(Denoiser denoiser, Tensor x, double sigma, List<Tensor> directions) {
     double[] sigmas = new double[Math.toIntExact(x.size(0))];
     Arrays.fill(sigmas, sigma);
     Tensor leaf = x.detach().clone();
@@ -150,8 +147,7 @@ public record OdeDensity(int probes) {
     }
     long each = x.numel() / x.size(0);
     return new Slope(
-        Walk.mix(1 / sigma, x, -1 / sigma, denoised.detach()),
-        trace.neg_().add_(Ops.scalar(each)));
+        Walk.mix(1 / sigma, x, -1 / sigma, denoised.detach()), trace.neg_().add_(Ops.scalar(each)));
   }
 
   private static List<Tensor> axes(Tensor x) {
@@ -171,10 +167,6 @@ public record OdeDensity(int probes) {
     long[] shape = x.shape();
     Tensor uniform =
         noise.uniform(Rng.Purpose.PROBE, probe, Arrays.copyOfRange(shape, 1, shape.length));
-    return uniform
-        .ge(Ops.scalar(0.5))
-        .to(x.scalar_type())
-        .mul_(Ops.scalar(2))
-        .sub_(Ops.scalar(1));
+    return uniform.ge(Ops.scalar(0.5)).to(x.scalar_type()).mul_(Ops.scalar(2)).sub_(Ops.scalar(1));
   }
 }

@@ -19,9 +19,10 @@ import org.bytedeco.pytorch.global.torch;
 @Source(key = "liu2022pseudo", where = "Eqs. (9), (12), (13); the start as in the released code")
 public record Plms() implements Solver {
   private static final double[][] WEIGHTS = {
-    {1}, {3 / 2.0, -1 / 2.0}, {23 / 12.0, -16 / 12.0, 5 / 12.0}, {
-      55 / 24.0, -59 / 24.0, 37 / 24.0, -9 / 24.0
-    }
+    {1},
+    {3 / 2.0, -1 / 2.0},
+    {23 / 12.0, -16 / 12.0, 5 / 12.0},
+    {55 / 24.0, -59 / 24.0, 37 / 24.0, -9 / 24.0}
   };
 
   @Override

@@ -51,16 +51,14 @@ record TimeMlp(
   }
 
   /** Of input's shape. */
-  Tensor apply(
-      Tensor input, Tensor time, @Nullable Tensor classes, Dropout.@Nullable Keys keys) {
+  Tensor apply(Tensor input, Tensor time, @Nullable Tensor classes, Dropout.@Nullable Keys keys) {
     try (Scope scope = Scope.open()) {
       return scope.keep(head.apply(hidden(input, time, classes, keys)).view(input.shape()));
     }
   }
 
   /** The last hidden layer: [n, last width]. */
-  Tensor hidden(
-      Tensor input, Tensor time, @Nullable Tensor classes, Dropout.@Nullable Keys keys) {
+  Tensor hidden(Tensor input, Tensor time, @Nullable Tensor classes, Dropout.@Nullable Keys keys) {
     try (Scope scope = Scope.open()) {
       Tensor vector = embedding.apply(time, classes);
       Tensor h = input.flatten(1, -1);

@@ -13,8 +13,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 
 final class DenoiserTest {
-  private static final NoiseSchedule CHAIN =
-      NoiseSchedule.of(NoiseSchedule.Rule.LINEAR, 1000);
+  private static final NoiseSchedule CHAIN = NoiseSchedule.of(NoiseSchedule.Rule.LINEAR, 1000);
   private static final double[] SIGMAS = {CHAIN.leastSigma(), 0.3, 5, CHAIN.mostSigma()};
 
   /** One image of one value at each of the levels. */
@@ -89,7 +88,9 @@ final class DenoiserTest {
     assertThat(Preconditioning.x0(CHAIN).at(sigma).time()).isCloseTo(321, within(1e-9));
     assertThat(Preconditioning.v(CHAIN).at(Math.sqrt(sigma * CHAIN.sigma(322))).time())
         .isCloseTo(321.5, within(1e-9));
-    assertThat(Preconditioning.velocity().at(3)).extracting("in", "time").containsExactly(0.25, 0.25);
+    assertThat(Preconditioning.velocity().at(3))
+        .extracting("in", "time")
+        .containsExactly(0.25, 0.25);
     assertThat(Preconditioning.edm(0.5).at(2).in()).isCloseTo(1 / Math.sqrt(4.25), within(1e-15));
     assertThat(Preconditioning.edm(0.5).at(2).time()).isCloseTo(Math.log(2) / 4, within(1e-15));
   }
@@ -171,9 +172,7 @@ final class DenoiserTest {
   void clippingHoldsTheImageInItsRange() {
     try (Scope scope = Scope.open()) {
       Denoiser same = (x, sigma) -> x;
-      assertThat(
-              Ops.toDoubles(
-                  same.clipped(-1, 1).denoise(images(-3, 0.5, 1, 9), sigmas())))
+      assertThat(Ops.toDoubles(same.clipped(-1, 1).denoise(images(-3, 0.5, 1, 9), sigmas())))
           .containsExactly(-1, 0.5, 1, 1);
       assertThatThrownBy(() -> same.clipped(1, 1)).hasMessageContaining("low must be < high");
     }

@@ -36,8 +36,7 @@ final class DiffusionLearnerTest {
   private static final ImageShape POINT = new ImageShape(1, 1, 2);
 
   static List<DiffusionFamily> families() {
-    return List.of(
-        DiffusionFamily.ddpm(), DiffusionFamily.edm(), DiffusionFamily.flowMatching());
+    return List.of(DiffusionFamily.ddpm(), DiffusionFamily.edm(), DiffusionFamily.flowMatching());
   }
 
   private static Course course(double rate, double emaDecay, long steps) {
@@ -99,8 +98,10 @@ final class DiffusionLearnerTest {
         Diffusion whole = family.build(IMAGE, 2, 1);
         Diffusion before = family.build(IMAGE, 2, 1);
         Diffusion after = family.build(IMAGE, 2, 99);
-        DiffusionLearner one = family.learner(whole, family.preprocessing(IMAGE), course(1e-3, 0.9, 6));
-        DiffusionLearner two = family.learner(before, family.preprocessing(IMAGE), course(1e-3, 0.9, 6));
+        DiffusionLearner one =
+            family.learner(whole, family.preprocessing(IMAGE), course(1e-3, 0.9, 6));
+        DiffusionLearner two =
+            family.learner(before, family.preprocessing(IMAGE), course(1e-3, 0.9, 6));
         DiffusionLearner three =
             family.learner(after, family.preprocessing(IMAGE), course(1e-3, 0.9, 6))) {
       for (int step = 0; step < 6; step++) {
@@ -249,8 +250,7 @@ final class DiffusionLearnerTest {
       Tensor points = Ops.floats(new float[] {1, Float.NaN}, 1, 1, 1, 2);
       Batch bad = new Batch(0, new long[] {5}, points, Ops.longs(new long[] {0}));
       assertThat(learner.step(bad).loss()).isNaN();
-      assertThat(Ops.toFloats(model.weights().parameters().get("layer0.weight")))
-          .isEqualTo(before);
+      assertThat(Ops.toFloats(model.weights().parameters().get("layer0.weight"))).isEqualTo(before);
     }
   }
 

@@ -260,8 +260,7 @@ final class DiffusionTest {
       List<Float> results = new ArrayList<>();
       for (SamplingPlan plan : plans) {
         results.add(
-            Ops.toFloats(
-                model.withPlan(plan).sample(Noise.of(1, 0, 1), Condition.label(1, 1)))[3]);
+            Ops.toFloats(model.withPlan(plan).sample(Noise.of(1, 0, 1), Condition.label(1, 1)))[3]);
       }
       assertThat(results).doesNotHaveDuplicates().hasSize(6 + 6 + 4);
     }
@@ -301,8 +300,7 @@ final class DiffusionTest {
       LogDensity density = model.logDensity(x, Noise.of(1, 0, 2), Condition.none());
       assertThat(density.of()).isEqualTo(LogDensity.Support.PIXELS);
       Tensor uniform = Noise.of(1, 0, 2).uniform(Rng.Purpose.DEQUANTISE, 0, 1, 6, 5);
-      float[] at =
-          Ops.toFloats(x.add(uniform.sub(Ops.scalar(0.5)).div(Ops.scalar(127.5))));
+      float[] at = Ops.toFloats(x.add(uniform.sub(Ops.scalar(0.5)).div(Ops.scalar(127.5))));
       for (int i = 0; i < 2; i++) {
         double expected = -30 * Math.log(127.5);
         for (int j = 0; j < 30; j++) {

@@ -81,7 +81,8 @@ final class NoiseGridTest {
   @Test
   void oneStepIsTheHighestLevelAndZero() {
     assertThat(NoiseGrid.karras(1, 0.1, 5, 7).sigmas()).containsExactly(5, 0);
-    assertThat(NoiseGrid.evenTime(1, 5).sigmas()).containsExactly(new double[] {5, 0}, within(1e-12));
+    assertThat(NoiseGrid.evenTime(1, 5).sigmas())
+        .containsExactly(new double[] {5, 0}, within(1e-12));
   }
 
   @Test

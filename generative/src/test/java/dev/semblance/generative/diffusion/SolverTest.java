@@ -26,8 +26,7 @@ final class SolverTest {
   private static final double[] SHARES = {0.5, 0.2, 0.3};
 
   static List<Solver> deterministic() {
-    return List.of(
-        Euler.of(), Heun.of(), Ddim.of(), new DpmSolver(1), DpmSolver.of(), new Plms());
+    return List.of(Euler.of(), Heun.of(), Ddim.of(), new DpmSolver(1), DpmSolver.of(), new Plms());
   }
 
   static List<Solver> all() {
@@ -109,8 +108,7 @@ final class SolverTest {
     double square = 0.09;
     Denoiser denoiser =
         (x, sigma) -> {
-          Tensor share =
-              sigma.view(-1, 1, 1, 1).square().add(Ops.scalar(square)).reciprocal();
+          Tensor share = sigma.view(-1, 1, 1, 1).square().add(Ops.scalar(square)).reciprocal();
           return x.sub(Ops.scalar(mean)).mul(share.mul(Ops.scalar(square))).add(Ops.scalar(mean));
         };
     try (Scope scope = Scope.open()) {
@@ -118,8 +116,7 @@ final class SolverTest {
       double[] from = Ops.toDoubles(x);
       NoiseGrid grid = NoiseGrid.uniformLambda(2000, 1e-4, 20);
       for (Solver solver : List.of(Heun.of(), DpmSolver.of())) {
-        double[] reached =
-            Ops.toDoubles(solver.solve(denoiser, x, grid, Noise.of(1, 0, 16)));
+        double[] reached = Ops.toDoubles(solver.solve(denoiser, x, grid, Noise.of(1, 0, 16)));
         for (int i = 0; i < 16; i++) {
           double expected = mean + (from[i] - mean) * Math.sqrt(square / (square + 400));
           assertThat(reached[i]).isCloseTo(expected, within(1e-5));
@@ -207,8 +204,7 @@ final class SolverTest {
         assertThat(moments(Ddim.ancestral(), from, to)).containsExactly(expected, within(1e-12));
         assertThat(expected).containsExactly(new double[] {euler, up}, within(1e-11));
         assertThat(moments(new Ddpm(Ddpm.Variance.LARGE), from, to))
-            .containsExactly(
-                new double[] {expected[0], Math.sqrt(beta / before)}, within(1e-12));
+            .containsExactly(new double[] {expected[0], Math.sqrt(beta / before)}, within(1e-12));
       }
     }
   }
@@ -259,8 +255,7 @@ final class SolverTest {
                     Noise.of(9, 0, n));
         double variance = end.square().mean().item_double();
         // The spread of a variance of n normal values is sqrt(2 / n) of it.
-        assertThat(variance)
-            .isCloseTo(expected[k], within(4 * Math.sqrt(2.0 / n) * expected[k]));
+        assertThat(variance).isCloseTo(expected[k], within(4 * Math.sqrt(2.0 / n) * expected[k]));
         double linear = 1 + grid.most() * grid.most();
         for (int i = 0; i < grid.steps(); i++) {
           double from = grid.sigma(i);
@@ -280,7 +275,8 @@ final class SolverTest {
     NoiseGrid grid = NoiseGrid.karras(8, 0.01, 20, 7);
     try (Scope scope = Scope.open()) {
       Tensor x = start(6, 20);
-      double[] together = Ops.toDoubles(solver.solve(SolverTest::mixture, x, grid, Noise.of(2, 0, 6)));
+      double[] together =
+          Ops.toDoubles(solver.solve(SolverTest::mixture, x, grid, Noise.of(2, 0, 6)));
       for (int i = 0; i < 6; i++) {
         double[] alone =
             Ops.toDoubles(
