@@ -129,8 +129,9 @@ final class DensityCommand implements Callable<Integer> {
                 ? null
                 : Anomalies.of(
                     second.name(),
-                    MeasuredDensity.of(model, density, second, plan, "density of " + second.name()),
-                    measured);
+                    measured,
+                    MeasuredDensity.of(
+                        model, density, second, plan, "density of " + second.name()));
         ObjectNode result = summary(model, set, measured, anomalies);
         tell(output, set, measured, anomalies);
         if (out != null) {

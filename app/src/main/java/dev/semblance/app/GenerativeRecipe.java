@@ -1,6 +1,7 @@
 package dev.semblance.app;
 
 import dev.semblance.generative.Family;
+import dev.semblance.generative.flow.FlowFamily;
 import dev.semblance.generative.vae.VaeFamily;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +35,51 @@ record GenerativeRecipe(String name, String summary, GenerativeSettings common, 
             20,
             "epsilon",
             1e-4));
+    all.add(
+        flow(
+            "realnvp",
+            "flow of affine couplings, the exact density of dequantised pixels (dinh2017density)",
+            FlowFamily.realnvp()));
+    all.add(
+        flow(
+            "glow",
+            "flow with normalised activations and mixed channels (kingma2018glow)",
+            FlowFamily.glow()));
+    all.add(
+        flow(
+            "spline-flow",
+            "flow of rational-quadratic splines, the sharpest here (durkan2019neural)",
+            FlowFamily.splineFlow()));
+    all.add(
+        flow(
+            "maf",
+            "masked autoregressive flow: fast densities, slow draws (papamakarios2017masked)",
+            FlowFamily.maf()));
     return List.copyOf(all);
+  }
+
+  /** What trains our small flows well on MNIST. */
+  private static GenerativeRecipe flow(String name, String summary, FlowFamily family) {
+    return of(
+        name,
+        summary,
+        family,
+        "epochs",
+        10,
+        "batch",
+        64,
+        "rate",
+        2e-3,
+        "beta2",
+        0.99,
+        "schedule",
+        "cosine",
+        "warmup",
+        200,
+        "clip",
+        1,
+        "ema",
+        0.999);
   }
 
   private static GenerativeRecipe of(

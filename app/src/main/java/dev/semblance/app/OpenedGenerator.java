@@ -8,6 +8,7 @@ import dev.semblance.generative.Condition;
 import dev.semblance.generative.Conditional;
 import dev.semblance.generative.Density;
 import dev.semblance.generative.Sampler;
+import dev.semblance.generative.flow.Flow;
 import dev.semblance.generative.vae.Vae;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -83,9 +84,8 @@ final class OpenedGenerator implements AutoCloseable {
 
   /** How images are drawn from it. */
   Sampler sampler(SamplerOptions options) {
-    options.refuseFor(this);
     if (model.net() instanceof Sampler sampler) {
-      return sampler;
+      return options.apply(sampler, this);
     }
     throw Problem.usage(
         ("%s: %s cannot be drawn from: nothing says how its codes are spread; "
@@ -101,6 +101,9 @@ final class OpenedGenerator implements AutoCloseable {
   Density density(@Nullable Integer samples) {
     if (model.net() instanceof Vae vae && samples != null) {
       return vae.density(samples);
+    }
+    if (model.net() instanceof Flow flow && samples != null) {
+      return flow.withDraws(samples, true);
     }
     if (samples != null) {
       throw Problem.usage(

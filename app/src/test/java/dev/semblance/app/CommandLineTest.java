@@ -358,6 +358,7 @@ class CommandLineTest {
             Main.class,
             dev.semblance.similarity.loss.TripletLoss.class,
             dev.semblance.adversarial.access.Classifier.class,
+            dev.semblance.generative.Sampler.class,
             org.apache.commons.statistics.distribution.BetaDistribution.class,
             dev.semblance.core.nn.Net.class,
             picocli.CommandLine.class,
