@@ -2,6 +2,8 @@ package dev.semblance.generative;
 
 import dev.semblance.core.nn.Architecture;
 import dev.semblance.core.nn.ArchitectureNames;
+import dev.semblance.generative.autoencoder.Autoencoder;
+import dev.semblance.generative.autoencoder.SamplingAutoencoder;
 import dev.semblance.generative.diffusion.Diffusion;
 import dev.semblance.generative.flow.Flow;
 import dev.semblance.generative.gan.Gan;
@@ -14,9 +16,11 @@ public final class GenerativeArchitectures implements ArchitectureNames {
   @Override
   public Map<String, Class<? extends Architecture>> names() {
     Map<String, Class<? extends Architecture>> names = new TreeMap<>();
+    names.put("autoencoder", Autoencoder.Config.class);
     names.put("diffusion", Diffusion.Config.class);
     names.put("flow", Flow.Config.class);
     names.put("gan", Gan.Config.class);
+    names.put("sampling-autoencoder", SamplingAutoencoder.Config.class);
     names.put("vae", Vae.Config.class);
     return names;
   }

@@ -3,8 +3,11 @@ package dev.semblance.generative.autoencoder;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.semblance.core.data.ImageShape;
 import dev.semblance.core.tensor.Check;
+import dev.semblance.core.tensor.Shapes;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * The hidden layers of an encoder; those of its decoder are the same in reverse order.
@@ -54,7 +57,7 @@ public record Trunk(
   /** {@code depth} convolutions; the first has {@code width} channels, each next twice as many. */
   public static Trunk convolutional(ImageShape shape, int width, int depth, Activation activation) {
     List<Integer> widths =
-        java.util.stream.IntStream.range(0, depth)
+        IntStream.range(0, depth)
             .mapToObj(layer -> Math.toIntExact((long) width << Math.min(layer, 31)))
             .toList();
     return new Trunk(
@@ -69,6 +72,29 @@ public record Trunk(
       case MLP -> mlp(shape, width, depth, activation);
       case CONVOLUTIONAL -> convolutional(shape, width, depth, activation);
     };
+  }
+
+  /**
+   * The images themselves.
+   *
+   * @throws IllegalArgumentException unless they are [n, channels, height, width]
+   */
+  public Tensor checked(Tensor images) {
+    if (images.dim() != 4
+        || images.size(1) != channels
+        || images.size(2) != height
+        || images.size(3) != width) {
+      throw new IllegalArgumentException(
+          "images must be [n, "
+              + channels
+              + ", "
+              + height
+              + ", "
+              + width
+              + "], got "
+              + Shapes.of(images));
+    }
+    return images;
   }
 
   /** The number of values of an image. */

@@ -4,6 +4,7 @@ import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Rng;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.generative.Noise;
+import java.nio.FloatBuffer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -25,7 +26,7 @@ public enum Binarisation {
   DYNAMIC;
 
   private static final long STATIC_SEED = 0x5EB1A5CEL;
-  private static final double UNIT = 0x1.0p-24;
+  private static final float UNIT = 0x1.0p-24f;
 
   /**
    * The binary images.
@@ -38,21 +39,19 @@ public enum Binarisation {
   public Tensor apply(Tensor images, Noise noise, long step) {
     return switch (this) {
       case NONE -> images;
-      case THRESHOLD -> bits(images.ge(Ops.scalar(0.5)));
+      case THRESHOLD -> images.ge(Ops.scalar(0.5)).to(ScalarType.Float);
       case STATIC -> drawn(images, new Noise(STATIC_SEED, noise.images()), 0);
       case DYNAMIC -> drawn(images, noise, step);
     };
   }
 
-  private static Tensor bits(Tensor flags) {
-    return flags.to(ScalarType.Float);
-  }
-
   private static Tensor drawn(Tensor images, Noise noise, long step) {
     try (Scope scope = Scope.open()) {
+      Tensor bits = Ops.empty(ScalarType.Float, images.shape());
+      FloatBuffer from = Ops.memory(images.detach().contiguous()).asFloatBuffer();
+      FloatBuffer to = Ops.memory(bits).asFloatBuffer();
       long[] rows = noise.images();
       int each = Math.toIntExact(images.numel() / rows.length);
-      float[] uniform = new float[rows.length * each];
       for (int i = 0; i < rows.length; i++) {
         // One keyed start for each image, and a cheap stream from there: two draws of 24 bits from
         // each word.
@@ -61,13 +60,17 @@ public enum Binarisation {
         for (int j = i * each; j < end; j += 2) {
           state += Rng.GOLDEN;
           long word = Rng.mix(state);
-          uniform[j] = (float) ((word >>> 40) * UNIT);
+          to.put(j, bit(word >>> 40, from.get(j)));
           if (j + 1 < end) {
-            uniform[j + 1] = (float) ((word & 0xFFFFFF) * UNIT);
+            to.put(j + 1, bit(word & 0xFFFFFF, from.get(j + 1)));
           }
         }
       }
-      return scope.keep(bits(Ops.floats(uniform, images.shape()).lt(images)));
+      return scope.keep(bits);
     }
+  }
+
+  private static float bit(long draw, float probability) {
+    return draw * UNIT < probability ? 1f : 0f;
   }
 }
