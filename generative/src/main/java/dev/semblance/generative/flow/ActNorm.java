@@ -20,7 +20,7 @@ import org.bytedeco.pytorch.Tensor;
 @Source(key = "kingma2018glow", where = "section 3.1 and Table 1")
 public record ActNorm(Tensor logScale, Tensor shift, Tensor ready) implements Bijection {
   /** Below this a channel is taken as constant and its scale stays bounded. */
-  private static final double LEAST_DEVIATION = 1e-6;
+  private static final double LEAST_DEVIATION = 1e-5;
 
   /** New weights {@code name.log_scale, name.shift} and the buffer {@code name.ready}. */
   public static ActNorm of(Weights weights, String name, int channels) {
