@@ -9,25 +9,39 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * A residual net of 3x3 convolutions without normalisation: a block is {@code h + conv(relu(conv(
- * relu(h))))}. The last convolution of each block and of the net are zero at first.
+ * relu(h))))}. The last convolution of each block and of the net are zero at first. A learned bias
+ * for each place tells the net where on the image it is.
  */
 final class ConvConditioner implements Conditioner {
   private final Conv2d first;
   private final List<Conv2d> blocks = new ArrayList<>();
+  private final Tensor places;
   private final LabelTable labels;
   private final Conv2d last;
   private final int parameters;
 
-  /** Weights {@code name.first, name.blockI.0, name.blockI.1, name.last}. */
-  ConvConditioner(Weights weights, String name, int in, int out, int parameters, Shape shape) {
-    int width = shape.width();
-    this.first = conv(weights, name + ".first", in, width, 3, false);
+  /**
+   * Weights {@code name.first, name.places, name.blockI.0, name.blockI.1, name.last}; from {@code
+   * in} to {@code out} channels of height x width places.
+   */
+  ConvConditioner(
+      Weights weights,
+      String name,
+      int in,
+      int out,
+      int height,
+      int width,
+      int parameters,
+      Shape shape) {
+    int hidden = shape.width();
+    this.first = conv(weights, name + ".first", in, hidden, 3, false);
+    this.places = weights.constant(name + ".places", 0, hidden, height, width);
     for (int i = 0; i < shape.depth(); i++) {
-      blocks.add(conv(weights, name + ".block" + i + ".0", width, width, 3, false));
-      blocks.add(conv(weights, name + ".block" + i + ".1", width, width, 3, true));
+      blocks.add(conv(weights, name + ".block" + i + ".0", hidden, hidden, 3, false));
+      blocks.add(conv(weights, name + ".block" + i + ".1", hidden, hidden, 3, true));
     }
-    this.labels = LabelTable.of(weights, name, shape.classes(), width);
-    this.last = conv(weights, name + ".last", width, out * parameters, 1, true);
+    this.labels = LabelTable.of(weights, name, shape.classes(), hidden);
+    this.last = conv(weights, name + ".last", hidden, out * parameters, 1, true);
     this.parameters = parameters;
   }
 
@@ -43,7 +57,7 @@ final class ConvConditioner implements Conditioner {
 
   @Override
   public Tensor parameters(Tensor seen, Condition condition) {
-    Tensor h = labels.add(first.apply(seen), condition);
+    Tensor h = labels.add(first.apply(seen).add(places), condition);
     for (int i = 0; i < blocks.size(); i += 2) {
       h = h.add(blocks.get(i + 1).apply(blocks.get(i).apply(h.relu()).relu()));
     }

@@ -84,7 +84,8 @@ public final class Flow implements Net, Sampler, Density, Conditional {
    * @param levels squeezes of an image, each halving its sides; 0: vectors and dense nets
    * @param steps couplings of each kind on each level, or maps of a vector; of {@link
    *     Layout#SPLINE} with levels, maps of the coarsest image
-   * @param hidden width of the nets inside
+   * @param hidden width of the nets inside; of {@link Layout#SPLINE} with levels, on the first of
+   *     them, twice as wide on each further one and 16 times on the coarsest image
    * @param depth of the nets inside: hidden layers, or residual blocks on images
    * @param plu whether the mixing of channels is kept as factors P L U
    * @param lambda of the logit that pixels go through; 0 for points and splines on the unit box
@@ -105,11 +106,14 @@ public final class Flow implements Net, Sampler, Density, Conditional {
       boolean plu,
       double lambda)
       implements Architecture {
-    private static final int MOST_LEVELS = 16;
+    private static final int MOST_LEVELS = 12;
+    private static final int MOST_BINS = 4096;
+    private static final int WIDEST = 1 << 16;
+    private static final int LARGEST = 1 << 24;
 
     public Config {
       if (transform == Transform.SPLINE) {
-        Check.atLeast("bins", bins, 2);
+        Check.between("bins", bins, 2, MOST_BINS);
       } else if (bins != 0) {
         throw new IllegalArgumentException(
             "bins must be 0 for transform " + transform + ", got " + bins);
@@ -117,13 +121,11 @@ public final class Flow implements Net, Sampler, Density, Conditional {
       Check.atLeast("channels", channels, 1);
       Check.atLeast("height", height, 1);
       Check.atLeast("width", width, 1);
-      if ((long) channels * height * width < 2) {
-        throw new IllegalArgumentException("a flow needs at least 2 values, got 1");
-      }
+      Check.between("channels * height * width", (double) channels * height * width, 2, LARGEST);
       Check.atLeast("classes", classes, 0);
       Check.between("levels", levels, 0, MOST_LEVELS);
       Check.atLeast("steps", steps, 1);
-      Check.atLeast("hidden", hidden, 1);
+      Check.between("hidden", hidden, 1, WIDEST);
       Check.atLeast("depth", depth, 1);
       if (support == Support.BITS) {
         throw new IllegalArgumentException("a flow models PIXELS or POINTS, got BITS");

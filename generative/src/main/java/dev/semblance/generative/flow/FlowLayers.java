@@ -8,6 +8,9 @@ import java.util.List;
 
 /** Puts the maps of a flow together, as its configuration says, and makes their weights. */
 final class FlowLayers {
+  /** The width of the dense net on the coarsest image, in widths of the first level. */
+  private static final int COARSEST = 16;
+
   private final Config config;
   private final Weights weights;
   private final long seed;
@@ -48,18 +51,18 @@ final class FlowLayers {
         links.add(ActNorm.of(weights, name("norm"), size));
       }
       if (config.layout() == Layout.MAF) {
-        links.add(autoregressive(size));
+        links.add(autoregressive(size, shape));
         if (i + 1 < config.steps()) {
           links.add(Permutation.reverse(size));
         }
       } else if (config.layout() == Layout.REALNVP || unitBox) {
         boolean odd = i % 2 == 0;
         int changed = odd ? size / 2 : size - size / 2;
-        links.add(coupling(new Partition.EveryOther(odd), size - changed, changed, false));
+        links.add(dense(new Partition.EveryOther(odd), size - changed, changed));
       } else {
         links.add(mixing(size));
         int kept = size - size / 2;
-        links.add(coupling(new Partition.Range(kept, size, size), kept, size / 2, false));
+        links.add(dense(new Partition.Range(kept, size, size), kept, size / 2));
       }
     }
     return new Chain(links);
@@ -76,17 +79,25 @@ final class FlowLayers {
 
   /** Dinh et al. 2017, section 3.6: checkerboards, squeeze, halves of the channels, split. */
   private Bijection masked(int level, int channels, int height, int width) {
+    int half = 2 * channels;
     List<Bijection> links = new ArrayList<>();
     for (int i = 0; i < config.steps(); i++) {
       links.add(ActNorm.of(weights, name("norm"), channels));
-      links.add(coupling(new Partition.Checkerboard(i % 2 == 0), 2 * channels, 2 * channels, true));
+      links.add(
+          images(new Partition.Checkerboard(i % 2 == 0), half, half, height / 2, width / 2, shape));
     }
     links.add(new Squeeze());
-    int half = 2 * channels;
     for (int i = 0; i < config.steps(); i++) {
       links.add(ActNorm.of(weights, name("norm"), 2 * half));
       int from = i % 2 == 0 ? half : 0;
-      links.add(coupling(new Partition.Range(from, from + half, 2 * half), half, half, true));
+      links.add(
+          images(
+              new Partition.Range(from, from + half, 2 * half),
+              half,
+              half,
+              height / 2,
+              width / 2,
+              shape));
     }
     links.add(goOn(level, half, half, height / 2, width / 2));
     return new Chain(links);
@@ -101,11 +112,11 @@ final class FlowLayers {
     for (int i = 0; i < config.steps(); i++) {
       links.add(ActNorm.of(weights, name("norm"), 2 * half));
       links.add(mixing(2 * half));
-      links.add(coupling(upper, half, half, true));
+      links.add(images(upper, half, half, height / 2, width / 2, shape));
     }
     if (level < config.levels()) {
       // What leaves is normal given what stays: one more coupling says the same.
-      links.add(coupling(upper, half, half, true));
+      links.add(images(upper, half, half, height / 2, width / 2, shape));
     }
     links.add(goOn(level, half, half, height / 2, width / 2));
     return new Chain(links);
@@ -151,7 +162,13 @@ final class FlowLayers {
     int kept = left - group;
     return new Chain(
         List.of(
-            coupling(new Partition.Range(kept, left, left), kept, group, true),
+            images(
+                new Partition.Range(kept, left, left),
+                kept,
+                group,
+                height,
+                width,
+                wider(1 << (level - 1))),
             new Split(kept, group, height, width, leaving(kept, level, channels, height, width))));
   }
 
@@ -164,15 +181,20 @@ final class FlowLayers {
       if (i > 0) {
         links.add(Permutation.reverse(size));
       }
-      links.add(autoregressive(size));
+      links.add(autoregressive(size, wider(COARSEST)));
     }
     return new Chain(links);
   }
 
-  private Bijection autoregressive(int size) {
+  /** Pixels get fewer from level to level, so that wider nets cost no more there. */
+  private Shape wider(int factor) {
+    return new Shape(Math.multiplyExact(factor, config.hidden()), config.depth(), config.classes());
+  }
+
+  private Bijection autoregressive(int size, Shape of) {
     String name = name("autoregressive");
     Elementwise map = elementwise(name);
-    return new Autoregressive(new Made(weights, name, size, map.parameters(), shape), map);
+    return new Autoregressive(new Made(weights, name, size, map.parameters(), of), map);
   }
 
   private Bijection mixing(int channels) {
@@ -181,14 +203,23 @@ final class FlowLayers {
         : InvertibleConv.plain(weights, name("mixing"), channels, seed);
   }
 
-  private Bijection coupling(Partition partition, int kept, int changed, boolean images) {
+  private Bijection dense(Partition partition, int kept, int changed) {
     String name = name("coupling");
     Elementwise map = elementwise(name);
-    Conditioner net =
-        images
-            ? new ConvConditioner(weights, name, kept, changed, map.parameters(), shape)
-            : new DenseConditioner(weights, name, kept, changed, map.parameters(), shape);
-    return new Coupling(partition, net, map);
+    return new Coupling(
+        partition,
+        new DenseConditioner(weights, name, kept, changed, map.parameters(), shape),
+        map);
+  }
+
+  private Bijection images(
+      Partition partition, int kept, int changed, int height, int width, Shape of) {
+    String name = name("coupling");
+    Elementwise map = elementwise(name);
+    return new Coupling(
+        partition,
+        new ConvConditioner(weights, name, kept, changed, height, width, map.parameters(), of),
+        map);
   }
 
   private Elementwise elementwise(String name) {

@@ -25,10 +25,10 @@ class BijectionsTest {
   }
 
   private static Bijection imageCoupling(
-      Weights weights, Partition partition, int kept, int changed, Elementwise map) {
+      Weights weights, Partition partition, int kept, int changed, int side, Elementwise map) {
     return new Coupling(
         partition,
-        new ConvConditioner(weights, "net", kept, changed, map.parameters(), IMAGES),
+        new ConvConditioner(weights, "net", kept, changed, side, side, map.parameters(), IMAGES),
         map);
   }
 
@@ -123,7 +123,7 @@ class BijectionsTest {
   class CheckerboardTest extends OfImages {
     @Override
     Bijection make(Weights weights) {
-      return imageCoupling(weights, new Partition.Checkerboard(true), 4, 4, affine(weights));
+      return imageCoupling(weights, new Partition.Checkerboard(true), 4, 4, 2, affine(weights));
     }
   }
 
@@ -131,7 +131,7 @@ class BijectionsTest {
   class EvenCheckerboardTest extends OfImages {
     @Override
     Bijection make(Weights weights) {
-      return imageCoupling(weights, new Partition.Checkerboard(false), 4, 4, Spline.of(3));
+      return imageCoupling(weights, new Partition.Checkerboard(false), 4, 4, 2, Spline.of(3));
     }
   }
 
@@ -139,7 +139,7 @@ class BijectionsTest {
   class ChannelsTest extends OfImages {
     @Override
     Bijection make(Weights weights) {
-      return imageCoupling(weights, new Partition.Range(0, 1, 2), 1, 1, affine(weights));
+      return imageCoupling(weights, new Partition.Range(0, 1, 2), 1, 1, 4, affine(weights));
     }
   }
 
