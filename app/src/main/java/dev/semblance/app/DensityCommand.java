@@ -43,7 +43,9 @@ final class DensityCommand implements Callable<Integer> {
   @Option(
       names = "--samples",
       paramLabel = "S",
-      description = "Draws for each image, where the density is a bound (vae, iwae); default 200.")
+      description =
+          "Draws for each image: codes of vae and iwae (default 200), dequantisations of a flow"
+              + " (1), trace probes of a diffusion model (1).")
   private @Nullable Integer samples;
 
   @Option(

@@ -1,7 +1,9 @@
 package dev.semblance.app;
 
 import dev.semblance.generative.Family;
+import dev.semblance.generative.diffusion.DiffusionFamily;
 import dev.semblance.generative.flow.FlowFamily;
+import dev.semblance.generative.gan.GanFamily;
 import dev.semblance.generative.vae.VaeFamily;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +38,24 @@ record GenerativeRecipe(String name, String summary, GenerativeSettings common, 
             "epsilon",
             1e-4));
     all.add(
+        gan(
+            "gan",
+            "two players with linear layers, the non-saturating loss (goodfellow2014generative)",
+            GanFamily.gan()));
+    all.add(gan("dcgan", "two convolutional players (radford2016unsupervised)", GanFamily.dcgan()));
+    all.add(gan("cgan", "the same, both told the class (mirza2014conditional)", GanFamily.cgan()));
+    all.add(
+        of(
+            "wgan-gp",
+            "a critic with a penalised gradient, five steps for one (gulrajani2017improved)",
+            GanFamily.wganGp(),
+            "rate",
+            1e-4,
+            "batch",
+            64,
+            "ema",
+            0.999));
+    all.add(
         flow(
             "realnvp",
             "flow of affine couplings, the exact density of dequantised pixels (dinh2017density)",
@@ -55,7 +75,45 @@ record GenerativeRecipe(String name, String summary, GenerativeSettings common, 
             "maf",
             "masked autoregressive flow: fast densities, slow draws (papamakarios2017masked)",
             FlowFamily.maf()));
+    all.add(
+        diffusion(
+            "ddpm", "predicts the noise in an image (ho2020denoising)", DiffusionFamily.ddpm()));
+    all.add(
+        diffusion(
+            "edm",
+            "denoiser with preconditioning, draws in few steps (karras2022elucidating)",
+            DiffusionFamily.edm()));
+    all.add(
+        diffusion(
+            "flow-matching",
+            "straight paths from noise to image (lipman2023flow)",
+            DiffusionFamily.flowMatching()));
     return List.copyOf(all);
+  }
+
+  /** radford2016unsupervised, section 4; an average of the generator is drawn from. */
+  private static GenerativeRecipe gan(String name, String summary, GanFamily family) {
+    return of(name, summary, family, "rate", 2e-4, "ema", 0.999);
+  }
+
+  /** What trains a small U-Net well on MNIST. */
+  private static GenerativeRecipe diffusion(String name, String summary, DiffusionFamily family) {
+    return of(
+        name,
+        summary,
+        family,
+        "rate",
+        1e-3,
+        "schedule",
+        "cosine",
+        "warmup",
+        500,
+        "clip",
+        1,
+        "ema",
+        0.999,
+        "sample_every",
+        2);
   }
 
   /** What trains our small flows well on MNIST. */

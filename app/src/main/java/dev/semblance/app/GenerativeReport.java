@@ -41,6 +41,7 @@ final class GenerativeReport {
         PlatePage.of(
             recipe + " on " + description.path("data_name").asText(),
             description.path("command").asText());
+    description.path("warnings").forEach(warning -> page.section("Warning", warning.asText()));
     List<Curve> curves = ReportMaker.curves(run.metrics());
     long steps = description.path("steps").asLong();
     List<Sheet> sheets = sheets(run);

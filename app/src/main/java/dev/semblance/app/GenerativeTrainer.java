@@ -23,6 +23,9 @@ import dev.semblance.core.train.StepReport.Term;
 import dev.semblance.core.train.Training;
 import dev.semblance.generative.Family;
 import dev.semblance.generative.GenerativeLearner;
+import dev.semblance.generative.gan.GanFamily;
+import dev.semblance.generative.gan.GanFlightRecorder;
+import dev.semblance.generative.gan.GanLearner;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -30,11 +33,15 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /** Trains a recipe of the generative pillar into a run folder. */
 final class GenerativeTrainer {
@@ -158,8 +165,12 @@ final class GenerativeTrainer {
         long every = Math.max(1, Math.min(10, steps / 50));
         Training.Outcome outcome;
         try (RunLog log = new RunLog(run, position.step(), position.seconds(), every, epoch);
-            Progress progress = Progress.start("train " + order.recipe.name(), steps)) {
+            Progress progress = Progress.start("train " + order.recipe.name(), steps);
+            GanFlightRecorder recorder = watch(learner)) {
           loop.listen(log).listen(progress).listen(sheets(learner, settings.sampleEvery() * epoch));
+          if (recorder != null) {
+            loop.listen(recorder);
+          }
           outcome = loop.run(position);
         }
         return finish(learner, outcome.position());
@@ -262,6 +273,33 @@ final class GenerativeTrainer {
           }
         }
       };
+    }
+
+    /** Watches a training of two players; what goes wrong stands in the run from then on. */
+    private @Nullable GanFlightRecorder watch(GenerativeLearner learner) {
+      if (!(learner instanceof GanLearner game && family instanceof GanFamily settings)) {
+        return null;
+      }
+      Set<String> told = new HashSet<>();
+      Consumer<GanFlightRecorder.Finding> tell =
+          finding -> {
+            if (told.add(finding.line())) {
+              warn(finding.line());
+            }
+          };
+      game.listen(tell); // it tells of ways back
+      return GanFlightRecorder.of(settings.loss()).tell(tell);
+    }
+
+    private void warn(String warning) {
+      output.log("warning: " + warning);
+      try {
+        ObjectNode description = run.readDescription();
+        description.withArray("warnings").add(warning);
+        run.describe(description);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
 
     private void draw(GenerativeLearner learner, long step) throws IOException {

@@ -8,6 +8,8 @@ import dev.semblance.generative.Condition;
 import dev.semblance.generative.Conditional;
 import dev.semblance.generative.Density;
 import dev.semblance.generative.Sampler;
+import dev.semblance.generative.diffusion.Diffusion;
+import dev.semblance.generative.diffusion.OdeDensity;
 import dev.semblance.generative.flow.Flow;
 import dev.semblance.generative.vae.Vae;
 import java.io.IOException;
@@ -105,12 +107,17 @@ final class OpenedGenerator implements AutoCloseable {
     if (model.net() instanceof Flow flow && samples != null) {
       return flow.withDraws(samples, true);
     }
-    if (samples != null) {
-      throw Problem.usage(
-          "--samples: the density of %s is no mean over draws; leave it out"
-              .formatted(article(recipe())));
+    if (model.net() instanceof Diffusion diffusion && samples != null) {
+      return (images, noise, condition) ->
+          diffusion.logDensity(
+              images, noise, condition, new OdeDensity(samples), Diffusion.DENSITY_STEPS);
     }
     if (model.net() instanceof Density density) {
+      if (samples != null) {
+        throw Problem.usage(
+            "--samples: the density of %s is no mean over draws; leave it out"
+                .formatted(article(recipe())));
+      }
       return density;
     }
     String can =
