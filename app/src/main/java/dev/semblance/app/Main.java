@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
       AttacksCommand.class,
       VerdictCommand.class,
       CurveCommand.class,
+      AssessCommand.class,
       EmbedCommand.class,
       IndexCommand.class,
       SearchCommand.class,

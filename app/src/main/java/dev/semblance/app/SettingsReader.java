@@ -156,6 +156,11 @@ final class SettingsReader {
     return replaced(settings, GenerativeSettings.class, pairs);
   }
 
+  /** A copy with some values replaced: key, value, key, value ... */
+  static HardenSettings changed(HardenSettings settings, Object... pairs) {
+    return replaced(settings, HardenSettings.class, pairs);
+  }
+
   private static <T> T replaced(T settings, Class<T> type, Object... pairs) {
     ObjectNode node = JSON.valueToTree(settings);
     for (int i = 0; i < pairs.length; i += 2) {
