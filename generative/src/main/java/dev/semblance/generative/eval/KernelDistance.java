@@ -98,12 +98,13 @@ public record KernelDistance(int blocks, long seed) {
     double sum = 0;
     try (Scope all = Scope.open()) {
       Tensor across = b.t();
-      Scalar width = Ops.scalar(a.size(1));
+      Tensor start = Ops.doubles(new double[] {1}, 1);
+      Scalar share = Ops.scalar(1.0 / a.size(1));
       Scalar one = Ops.scalar(1);
       for (long from = 0; from < a.size(0); from += rows) {
         try (Scope scope = Scope.open()) {
           Tensor part = a.narrow(0, from, Math.min(rows, a.size(0) - from));
-          Tensor base = torch.mm(part, across).div_(width).add_(one);
+          Tensor base = torch.addmm(start, part, across, one, share);
           sum += base.square().mul_(base).sum().item_double();
         }
       }

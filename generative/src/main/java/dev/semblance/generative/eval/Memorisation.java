@@ -23,9 +23,11 @@ import org.bytedeco.pytorch.Tensor;
  * without copying; Mann-Whitney's comparison of the distances to training images of samples and of
  * held-out images, below 0 where samples are nearer than unseen data; and pairs of samples nearer
  * to each other than any two held-out images, from which the birthday paradox tells how many
- * different images the model has: n images of N equally likely ones have n(n-1)/2N equal pairs.
- * Differs from meehan2020nonparametric in that space is not cut into cells, and from arora2018gans
- * in that a distance, not a person, says what is equal.
+ * different images the model has: n images of N equally likely ones have n(n-1)/2N equal pairs. The
+ * intervals are for these training and held-out images as they are: where samples are alike, a few
+ * of those images decide for all, and more of them are needed. Differs from meehan2020nonparametric
+ * in that space is not cut into cells, and from arora2018gans in that a distance, not a person,
+ * says what is equal.
  *
  * @param confidence of the intervals, in (0, 1)
  */

@@ -19,8 +19,8 @@ final class PairwiseDistances {
   private static final long TILE_BYTES = 32L << 20;
 
   /**
-   * Below this share of both squared norms a squared distance is rounding: the rows are equal.
-   * float64 loses about 1e-15.
+   * Below this share of the largest squared norms a squared distance is rounding: the rows are
+   * equal. float64 loses about 1e-15.
    */
   private static final double EQUAL = 1e-13;
 
@@ -79,26 +79,31 @@ final class PairwiseDistances {
   /** Visits the distances of all rows of {@code a} to all rows of {@code b}. */
   static void visit(Tensor a, Tensor b, Tile tile) {
     int n = Math.toIntExact(a.size(0));
-    int rows = (int) Math.max(1, Math.min(n, TILE_BYTES / Double.BYTES / b.size(0)));
+    int together = (int) Math.max(1, Math.min(n, TILE_BYTES / Double.BYTES / b.size(0)));
     try (Scope all = Scope.open()) {
       // About a common centre: what the difference of large squares loses is smallest there.
       Tensor centre = torch.mean(b, 0);
       Tensor left = a.sub(centre);
       Tensor right = b.sub(centre);
-      Tensor leftSquares = squares(left).unsqueeze(1);
-      Tensor rightSquares = squares(right).unsqueeze(0);
-      Tensor across = right.t();
-      Scalar minusTwo = Ops.scalar(-2);
-      Scalar one = Ops.scalar(1);
+      Tensor leftSquares = squares(left);
+      Tensor rightSquares = squares(right);
+      double largest = leftSquares.max().item_double() + rightSquares.max().item_double();
+      Scalar equal = Ops.scalar(EQUAL * largest);
       Scalar zero = Ops.scalar(0);
-      Scalar equal = Ops.scalar(EQUAL);
-      for (int from = 0; from < n; from += rows) {
-        int count = Math.min(rows, n - from);
+      // |a|^2 + |b|^2 - 2ab as one product: (a, |a|^2, 1) by (-2b, 1, |b|^2).
+      Tensor rows = torch.cat(new TensorVector(left, leftSquares, torch.ones_like(leftSquares)), 1);
+      Tensor columns =
+          torch
+              .cat(
+                  new TensorVector(
+                      right.mul(Ops.scalar(-2)), torch.ones_like(rightSquares), rightSquares),
+                  1)
+              .t();
+      for (int from = 0; from < n; from += together) {
+        int count = Math.min(together, n - from);
         try (Scope scope = Scope.open()) {
-          Tensor both = leftSquares.narrow(0, from, count).add(rightSquares);
-          Tensor squared = torch.addmm(both, left.narrow(0, from, count), across, one, minusTwo);
-          squared.masked_fill_(squared.lt(both.mul_(equal)), zero);
-          tile.accept(from, squared);
+          Tensor squared = torch.mm(rows.narrow(0, from, count), columns);
+          tile.accept(from, torch.threshold_(squared, equal, zero));
         }
       }
     }
@@ -167,6 +172,6 @@ final class PairwiseDistances {
   }
 
   private static Tensor squares(Tensor x) {
-    return x.square().sum(new long[] {1}, false, Ops.sameType());
+    return x.square().sum(new long[] {1}, true, Ops.sameType());
   }
 }

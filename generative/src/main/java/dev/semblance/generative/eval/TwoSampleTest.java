@@ -42,7 +42,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 @Source(key = "lopez2017revisiting", where = "Section 3, Eq. (2)")
 public record TwoSampleTest(Architecture classifier, int steps, int batch, double rate, long seed) {
   private static final int MEASURED_AT_ONCE = 500;
-  private static final int STEPS = 5000;
+  private static final int STEPS = 2000;
 
   public TwoSampleTest {
     Check.atLeast("steps", steps, 1);
@@ -58,7 +58,7 @@ public record TwoSampleTest(Architecture classifier, int steps, int batch, doubl
   }
 
   /**
-   * The paper's net, 20 hidden units with ReLU and Adam at its default rate; 5,000 steps, 50 epochs
+   * The paper's net, 20 hidden units with ReLU and Adam at its default rate; 2,000 steps, 20 epochs
    * of 10,000 images.
    */
   public static TwoSampleTest small(int width, long seed) {
@@ -67,7 +67,7 @@ public record TwoSampleTest(Architecture classifier, int steps, int batch, doubl
 
   /**
    * Of images: {@link StridedCnn} for 500 steps, 5 epochs of 10,000 images; a net of two hidden
-   * layers of 128 for 5,000 where a side is below 4 pixels.
+   * layers of 128 for 2,000 where a side is below 4 pixels.
    */
   public static TwoSampleTest images(ImageShape shape, long seed) {
     int c = shape.channels();

@@ -74,8 +74,8 @@ class TwoSampleTestTest {
   @Test
   void images_are_told_by_a_pattern_and_not_by_chance() {
     try (Scope scope = Scope.open()) {
-      Tensor noise = Points.gaussian(1, 300, 64).to(ScalarType.Float).view(300, 1, 8, 8);
-      Tensor same = Points.gaussian(2, 300, 64).to(ScalarType.Float).view(300, 1, 8, 8);
+      Tensor noise = Points.gaussian(1, 1200, 64).to(ScalarType.Float).view(1200, 1, 8, 8);
+      Tensor same = Points.gaussian(2, 1200, 64).to(ScalarType.Float).view(1200, 1, 8, 8);
       // Neighbours in a row agree: each pixel alone is as before.
       Tensor smooth = same.add(same.roll(new long[] {1}, 3)).div(Ops.scalar(Math.sqrt(2)));
       TwoSampleTest test = TwoSampleTest.images(new ImageShape(1, 8, 8), 3);
@@ -89,16 +89,16 @@ class TwoSampleTestTest {
     try (Scope scope = Scope.open()) {
       Tensor real = Points.gaussian(1, 400, 3);
       Tensor fake = Points.gaussian(2, 400, 3).add(Ops.scalar(.3));
-      TwoSampleTest base = new TwoSampleTest(new Mlp.Config(3, List.of(8), 2), 10, 50, 1e-3, 1);
+      TwoSampleTest base = new TwoSampleTest(new Mlp.Config(3, List.of(8), 2), 60, 50, 1e-3, 1);
       TwoSampleTest.Result first = base.measure(real, fake);
       assertThat(base.measure(real, fake)).isEqualTo(first);
       for (TwoSampleTest other :
           List.of(
-              new TwoSampleTest(new Mlp.Config(3, List.of(), 2), 10, 50, 1e-3, 1),
-              new TwoSampleTest(base.classifier(), 100, 50, 1e-3, 1),
-              new TwoSampleTest(base.classifier(), 10, 10, 1e-3, 1),
-              new TwoSampleTest(base.classifier(), 10, 50, 3e-2, 1),
-              new TwoSampleTest(base.classifier(), 10, 50, 1e-3, 2))) {
+              new TwoSampleTest(new Mlp.Config(3, List.of(), 2), 60, 50, 1e-3, 1),
+              new TwoSampleTest(base.classifier(), 300, 50, 1e-3, 1),
+              new TwoSampleTest(base.classifier(), 60, 10, 1e-3, 1),
+              new TwoSampleTest(base.classifier(), 60, 50, 3e-2, 1),
+              new TwoSampleTest(base.classifier(), 60, 50, 1e-3, 2))) {
         assertThat(other.measure(real, fake)).as(other.toString()).isNotEqualTo(first);
       }
     }
