@@ -37,8 +37,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * Trains a flow on all training images of a set, 8-bit pixels uniformly dequantised, and prints the
  * bits per dimension of the test images with the standard error over images. Arguments KEY=VALUE:
  * recipe (spline, realnvp, glow, maf), data, folder, epochs, batch, rate, warmup (steps), clip,
- * ema, seed, draws, test (images) and the sizes of the flow (levels, steps, hidden, depth, bins). A
- * run that was stopped goes on.
+ * ema, seed, draws, test (images), checkpoints (steps between two), limit (seconds of training in
+ * this sitting) and the sizes of the flow (levels, steps, hidden, depth, bins). A run that was
+ * stopped goes on from its last checkpoint, to the same bits as in one sitting.
  */
 public final class FlowBench {
   private static final int PIECE = 100;
@@ -65,6 +66,8 @@ public final class FlowBench {
     double ema = real(given, "ema", 0.999);
     int seed = number(given, "seed", 1);
     int draws = number(given, "draws", 1);
+    double limit = real(given, "limit", Double.POSITIVE_INFINITY);
+    int checkpoints = number(given, "checkpoints", 200);
     int tested = number(given, "test", 10_000);
     Path folder = Path.of(text(given, "folder", "runs/flow"));
     if (!given.isEmpty()) {
@@ -92,13 +95,19 @@ public final class FlowBench {
             "%s, %,d weights, %,d steps of %d%n", family, flow.weights().count(), steps, batch);
         Training loop =
             new Training(
-                    new Training.Plan(steps, 0, 500, null),
+                    new Training.Plan(steps, 0, checkpoints, null),
                     BatchSource.of(training, Shuffled.of(training.size(), batch, seed)),
                     learner,
                     null,
                     folder)
-                .listen(new Progress());
-        Checkpoint.Position end = loop.run(loop.resume()).position();
+                .listen(new Progress(limit));
+        Checkpoint.Position end;
+        try {
+          end = loop.run(loop.resume()).position();
+        } catch (SittingOver over) {
+          System.out.println(over.getMessage() + "; run the same command again to go on");
+          return;
+        }
         flow.weights().load(learner.weights());
         score(flow, preprocessing, test, Math.min(tested, test.size()), draws, end.seconds());
       }
@@ -167,11 +176,33 @@ public final class FlowBench {
         mean, error, n, draws, seconds / 60);
   }
 
-  /** A line now and then: the mean loss since the last one. */
+  /** The end of a sitting, just after a checkpoint. */
+  private static final class SittingOver extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    SittingOver(long step) {
+      super("stopped after step " + (step + 1));
+    }
+  }
+
+  /** A line now and then: the mean loss since the last one. Ends a sitting that is over. */
   private static final class Progress implements dev.semblance.core.train.Listener {
-    private static final int EVERY = 100;
+    private static final int EVERY = 50;
+    private final double limit;
+    private final long started = System.nanoTime();
     private double sum;
     private int count;
+
+    Progress(double limit) {
+      this.limit = limit;
+    }
+
+    @Override
+    public void onCheckpoint(long step) {
+      if ((System.nanoTime() - started) * 1e-9 > limit) {
+        throw new SittingOver(step);
+      }
+    }
 
     @Override
     public void onStep(long step, StepReport report, double seconds) {
