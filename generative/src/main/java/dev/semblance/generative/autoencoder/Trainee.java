@@ -1,16 +1,16 @@
 package dev.semblance.generative.autoencoder;
 
+import dev.semblance.core.data.Augmentation;
 import dev.semblance.core.nn.Net;
 import dev.semblance.core.nn.Preprocessing;
-import dev.semblance.core.tensor.Scope;
 import dev.semblance.core.train.Batch;
 import dev.semblance.core.train.Ema;
 import dev.semblance.core.train.Update;
 import dev.semblance.generative.Family.Course;
+import dev.semblance.generative.Pixels;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,22 +34,14 @@ public final class Trainee implements AutoCloseable {
     this.ema = course.emaDecay() > 0 ? new Ema(course.emaDecay(), net.weights()) : null;
   }
 
-  /** The images of a batch in the units of the preprocessing, augmented: float32 [n, c, h, w]. */
+  /** The images of a batch in the units of the model, augmented: float32 [n, c, h, w]. */
   public Tensor augmented(Batch batch) {
-    try (Scope scope = Scope.open()) {
-      Tensor images = batch.images().to(ScalarType.Float);
-      // Before normalisation, so that what is shifted in is black.
-      return scope.keep(
-          preprocessing.normalize(
-              course.augmentation().apply(images, batch.rows(), course.seed(), batch.step())));
-    }
+    return Pixels.of(batch, preprocessing, course.augmentation(), course.seed());
   }
 
-  /** The images of a batch in the units of the preprocessing: float32 [n, c, h, w]. */
+  /** The images of a batch in the units of the model: float32 [n, c, h, w]. */
   public Tensor plain(Batch batch) {
-    try (Scope scope = Scope.open()) {
-      return scope.keep(preprocessing.normalize(batch.images().to(ScalarType.Float)));
-    }
+    return Pixels.of(batch, preprocessing, Augmentation.none(), 0);
   }
 
   /** The learning rate of a step. */

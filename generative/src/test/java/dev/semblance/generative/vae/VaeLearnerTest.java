@@ -269,13 +269,13 @@ class VaeLearnerTest {
   @Test
   void theBestDeviationIsTheRootOfTheError() {
     for (PixelModel decoder : List.of(PixelModel.LEARNED_GAUSSIAN, PixelModel.OPTIMAL_GAUSSIAN)) {
-      VaeFamily family = Records.with(plain(decoder), "deviation", 0.12);
-      int steps = 500;
+      VaeFamily family = Records.with(plain(decoder), "deviation", 0.5);
+      int steps = 700;
       try (Vae vae = family.build(SHAPE, 2, 0);
-          VaeLearner learner = learner(family, vae, Toys.course(0.02, steps, 0))) {
+          VaeLearner learner = learner(family, vae, Toys.course(0.05, steps, 0))) {
         for (int step = 0; step < steps; step++) {
           try (Scope scope = Scope.open()) {
-            learner.step(noisyGrey(step, 64));
+            learner.step(noisyGrey(step, 32));
           }
         }
         try (Scope scope = Scope.open()) {
@@ -296,7 +296,7 @@ class VaeLearnerTest {
     try (Scope scope = Scope.open()) {
       Batch halves = Toys.halves(step, n);
       Tensor noise = new Noise(77, halves.rows()).gaussian(Rng.Purpose.SYNTHETIC, step, 1, 4, 4);
-      Tensor images = noise.mul(Ops.scalar(0.08 * 255)).add(Ops.scalar(128));
+      Tensor images = noise.mul(Ops.scalar(0.08)).add(Ops.scalar(0.5));
       return new Batch(step, halves.rows(), scope.keep(images), scope.keep(halves.labels()));
     }
   }
