@@ -318,8 +318,10 @@ public final class Vae implements Net, Sampler, Density, Conditional, Coder {
 
   /** The posterior of images that are binarised already. */
   GaussianPosterior posterior(Tensor images, @Nullable Tensor beside) {
-    TensorVector halves = encoder.apply(images, beside).chunk(2, 1);
-    return new GaussianPosterior(halves.get(0), halves.get(1));
+    Tensor both = encoder.apply(images, beside);
+    // Not chunk: its tensors are the list's and die with it.
+    return new GaussianPosterior(
+        both.narrow(1, 0, config.latent), both.narrow(1, config.latent, config.latent));
   }
 
   /**

@@ -182,6 +182,19 @@ class VaeTest {
   }
 
   @Test
+  void codesOutliveTheStepThatMadeThem() {
+    try (Scope scope = Scope.open();
+        Vae vae = VaeLearnerTest.small(2).build(SHAPE, 2, 1)) {
+      Tensor images = torch.rand(3, 1, 4, 4);
+      Tensor kept;
+      try (Scope inner = Scope.open()) {
+        kept = inner.keep(vae.encode(images));
+      }
+      assertThat(apart(kept, vae.encode(images))).isZero();
+    }
+  }
+
+  @Test
   void activeUnitsAreThoseWhoseMeansVary() {
     try (Scope scope = Scope.open()) {
       // Variances 1/3, 0.0075 and 0.
