@@ -1,6 +1,7 @@
 package dev.semblance.app;
 
 import dev.semblance.generative.Family;
+import dev.semblance.generative.autoencoder.AutoencoderFamily;
 import dev.semblance.generative.diffusion.DiffusionFamily;
 import dev.semblance.generative.flow.FlowFamily;
 import dev.semblance.generative.gan.GanFamily;
@@ -22,6 +23,21 @@ record GenerativeRecipe(String name, String summary, GenerativeSettings common, 
   /** All of them, in the order they are listed. */
   static List<GenerativeRecipe> all() {
     List<GenerativeRecipe> all = new ArrayList<>();
+    all.add(
+        of(
+            "ae",
+            "autoencoder: an image through a narrow code and back (baldi1989neural)",
+            AutoencoderFamily.of()));
+    all.add(
+        of(
+            "sparse-ae",
+            "autoencoder of which few code values are on at a time (ng2011sparse)",
+            AutoencoderFamily.sparse()));
+    all.add(
+        of(
+            "denoising-ae",
+            "autoencoder of damaged images that gives back whole ones (vincent2010stacked)",
+            AutoencoderFamily.denoising()));
     all.add(
         of(
             "vae",

@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
       UniversalCommand.class,
       CertifyCommand.class,
       RegionsCommand.class,
+      PlaneCommand.class,
       HardenCommand.class,
       AttacksCommand.class,
       VerdictCommand.class,

@@ -12,10 +12,37 @@ public final class PlaneDrawing {
   /** Colours of three classes: told apart by colour-blind eyes as well. */
   private static final int[][] COLOURS = {{47, 127, 208}, {240, 154, 0}, {0, 146, 98}};
 
+  /** Cells of a shaded plane along a side: a model is asked at each. */
+  private static final int SHADED = 100;
+
   private static final double[] PAPER = {255, 255, 255};
   private final double reach;
   private final int side;
   private final StringBuilder svg = new StringBuilder();
+
+  /** What numbers from 0 to 1 look like. */
+  public enum Tint {
+    /** From white to dark blue. */
+    RISING(new double[][] {{255, 255, 255}, {120, 190, 225}, {47, 127, 208}, {12, 30, 90}}),
+    /** From orange over white in the middle to blue. */
+    PARTED(
+        new double[][] {
+          {214, 110, 0}, {250, 205, 130}, {250, 250, 250}, {140, 195, 240}, {20, 90, 170}
+        });
+
+    private final double[][] stops;
+
+    Tint(double[][] stops) {
+      this.stops = stops;
+    }
+
+    double colour(double value, int channel) {
+      double at = Math.clamp(Double.isNaN(value) ? 0 : value, 0.0, 1.0) * (stops.length - 1);
+      int below = Math.min(stops.length - 2, (int) at);
+      double share = at - below;
+      return stops[below][channel] * (1 - share) + stops[below + 1][channel] * share;
+    }
+  }
 
   private PlaneDrawing(double reach, int side) {
     this.reach = reach;
@@ -43,13 +70,7 @@ public final class PlaneDrawing {
    */
   public PlaneDrawing regions(Function<double[][], double[][]> probabilities) {
     int cells = side / 2;
-    double[][] places = new double[cells * cells][2];
-    for (int r = 0; r < cells; r++) {
-      for (int c = 0; c < cells; c++) {
-        places[r * cells + c][0] = reach * (2 * (c + 0.5) / cells - 1);
-        places[r * cells + c][1] = reach * (1 - 2 * (r + 0.5) / cells);
-      }
-    }
+    double[][] places = places(cells);
     double[][] said = probabilities.apply(places);
     double[] values = new double[3 * cells * cells];
     for (int i = 0; i < said.length; i++) {
@@ -64,10 +85,65 @@ public final class PlaneDrawing {
         values[c * cells * cells + i] = colour / 255;
       }
     }
-    byte[] png = new Bitmap(3, cells, cells, values).png();
+    image(new Bitmap(3, cells, cells, values).png());
+    return this;
+  }
+
+  /**
+   * Shades the plane.
+   *
+   * @param shade of places [n][2], each from 0 to 1
+   * @param tint what 0 and 1 look like
+   */
+  public PlaneDrawing shade(Tint tint, Function<double[][], double[]> shade) {
+    int cells = SHADED;
+    double[][] places = places(cells);
+    double[] said = shade.apply(places);
+    double[] values = new double[3 * cells * cells];
+    for (int i = 0; i < said.length; i++) {
+      for (int c = 0; c < 3; c++) {
+        values[c * cells * cells + i] = tint.colour(said[i], c) / 255;
+      }
+    }
+    image(new Bitmap(3, cells, cells, values).png());
+    return this;
+  }
+
+  /** The middles of the cells of a square grid, row by row from the upper left. */
+  private double[][] places(int cells) {
+    double[][] places = new double[cells * cells][2];
+    for (int r = 0; r < cells; r++) {
+      for (int c = 0; c < cells; c++) {
+        places[r * cells + c][0] = reach * (2 * (c + 0.5) / cells - 1);
+        places[r * cells + c][1] = reach * (1 - 2 * (r + 0.5) / cells);
+      }
+    }
+    return places;
+  }
+
+  private void image(byte[] png) {
     line(
         "<image width=\"%d\" height=\"%d\" href=\"data:image/png;base64,%s\"/>",
         side, side, Base64.getEncoder().encodeToString(png));
+  }
+
+  /** A thin line over places in the colour of a class. */
+  public PlaneDrawing curve(double[][] places, int label) {
+    StringBuilder d = new StringBuilder();
+    boolean broken = true;
+    for (double[] place : places) {
+      double x = x(place[0]);
+      double y = y(place[1]);
+      // Far outside nothing is to be seen, and a number could be too long for a reader.
+      boolean outside = !(Math.abs(x) < 10.0 * side && Math.abs(y) < 10.0 * side);
+      if (!outside) {
+        d.append(String.format(Locale.ROOT, "%s%.1f %.1f", broken ? "M" : "L", x, y));
+      }
+      broken = outside;
+    }
+    line(
+        "<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"1\" stroke-opacity=\".8\"/>",
+        d, colour(label));
     return this;
   }
 
