@@ -273,7 +273,7 @@ final class DiffusionLearnerTest {
     DiffusionFamily family = sized(full, 64, 3, 1);
     family = with(family, Map.of(8, 1.0, 13, false, 14, 0.0, 15, false));
     Densities.Rings rings = new Densities.Rings(1, 1, 0.15);
-    int steps = 500;
+    int steps = 400;
     try (Scope scope = Scope.open();
         Diffusion model = family.build(POINT, 1, 1);
         DiffusionLearner learner =

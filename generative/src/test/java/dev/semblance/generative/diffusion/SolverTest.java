@@ -94,7 +94,7 @@ final class SolverTest {
   @Test
   void errorsFallByTheOrderOfTheMethod() {
     try (Scope scope = Scope.open()) {
-      double[] exact = solved(Heun.of(), 6000);
+      double[] exact = solved(Heun.of(), 4000);
       assertThat(order(Euler.of(), exact)).isBetween(0.95, 1.05);
       assertThat(order(Heun.of(), exact)).isBetween(1.9, 2.05);
       assertThat(order(DpmSolver.of(), exact)).isBetween(1.9, 2.05);
@@ -114,7 +114,7 @@ final class SolverTest {
     try (Scope scope = Scope.open()) {
       Tensor x = start(16, 20);
       double[] from = Ops.toDoubles(x);
-      NoiseGrid grid = NoiseGrid.uniformLambda(2000, 1e-4, 20);
+      NoiseGrid grid = NoiseGrid.uniformLambda(800, 1e-3, 20);
       for (Solver solver : List.of(Heun.of(), DpmSolver.of())) {
         double[] reached = Ops.toDoubles(solver.solve(denoiser, x, grid, Noise.of(1, 0, 16)));
         for (int i = 0; i < 16; i++) {
