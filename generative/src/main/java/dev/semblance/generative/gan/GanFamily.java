@@ -11,11 +11,11 @@ import java.util.List;
 /**
  * Generative adversarial networks.
  *
- * <p>What suits beside the family's own settings: {@link #gan} rate 2e-4, batch 128; {@link #dcgan}
- * and {@link #cgan} rate 2e-4, batch 128 (radford2016unsupervised, section 4); {@link #wganGp} rate
- * 1e-4, batch 64 (gulrajani2017improved, Algorithm 1), for which a step of the course is one update
- * of the discriminator. An average of the generator's weights (decay 0.999) helps all of them. The
- * rate is constant; what Adam is given as betas is replaced by {@code beta1} and {@code beta2}.
+ * <p>What suits beside the family's own settings, always at a constant rate: {@link #gan}, {@link
+ * #dcgan} and {@link #cgan} Adam at rate 2e-4, betas (0.5, 0.999), batch 128
+ * (radford2016unsupervised, section 4); {@link #wganGp} Adam at rate 1e-4, betas (0, 0.9), batch 64
+ * (gulrajani2017improved, Algorithm 1), for which a step of the course is one update of the
+ * discriminator. An average of the generator's weights (decay 0.999) helps all of them.
  *
  * @param players the kind of nets
  * @param width of a hidden layer of linear players; channels of the layer next to the image of
@@ -34,8 +34,6 @@ import java.util.List;
  * @param conditioning how the players are told the class
  * @param discriminatorSteps updates of the discriminator for one of the generator
  * @param discriminatorRateFactor of the discriminator's rate (heusel2017gans: two time scales)
- * @param beta1 of Adam, both players
- * @param beta2 of Adam, both players
  * @param discriminatorSgd whether the discriminator learns by plain gradient descent instead
  *     (chintala2016train)
  * @param replay made images that are kept to be shown again; 0: none
@@ -59,8 +57,6 @@ public record GanFamily(
     Conditioning conditioning,
     int discriminatorSteps,
     double discriminatorRateFactor,
-    double beta1,
-    double beta2,
     boolean discriminatorSgd,
     int replay,
     double instanceNoise,
@@ -104,8 +100,6 @@ public record GanFamily(
     }
     Check.atLeast("discriminatorSteps", discriminatorSteps, 1);
     Check.positive("discriminatorRateFactor", discriminatorRateFactor);
-    Check.between("beta1", beta1, 0, Math.nextDown(1.0));
-    Check.between("beta2", beta2, 0, Math.nextDown(1.0));
     Check.atLeast("replay", replay, 0);
     Check.notNegative("instanceNoise", instanceNoise);
     Check.atLeast("rollback", rollback, 0);
@@ -128,8 +122,6 @@ public record GanFamily(
         Conditioning.NONE,
         1, // goodfellow2014generative, section 5
         1,
-        0.5, // radford2016unsupervised, section 4
-        0.999,
         false,
         0,
         0,
@@ -153,8 +145,6 @@ public record GanFamily(
         Conditioning.NONE,
         1,
         1,
-        0.5, // section 4
-        0.999,
         false,
         0,
         0,
@@ -176,15 +166,13 @@ public record GanFamily(
         Prior.GAUSSIAN,
         Loss.WASSERSTEIN,
         1,
-        PenaltyKind.GRADIENT, // Algorithm 1: penalty, steps, betas
+        PenaltyKind.GRADIENT, // Algorithm 1: penalty, steps
         10,
         16,
         DiscriminatorNorm.NONE,
         Conditioning.NONE,
         5,
         1,
-        0,
-        0.9,
         false,
         0,
         0,
@@ -208,8 +196,6 @@ public record GanFamily(
         conditioning,
         discriminatorSteps,
         discriminatorRateFactor,
-        beta1,
-        beta2,
         discriminatorSgd,
         replay,
         instanceNoise,
@@ -294,22 +280,9 @@ public record GanFamily(
     return new GanLearner(model, preprocessing, this, course);
   }
 
-  /** The generator's update: the given one with this family's betas. */
-  Update.Config generatorUpdate(Update.Config given) {
-    Optimizer optimizer =
-        switch (given.optimizer()) {
-          case Optimizer.Adam adam ->
-              new Optimizer.Adam(adam.rate(), beta1, beta2, adam.epsilon(), adam.weightDecay());
-          case Optimizer.AdamW adam ->
-              new Optimizer.AdamW(adam.rate(), beta1, beta2, adam.epsilon(), adam.weightDecay());
-          case Optimizer.Sgd sgd -> sgd;
-        };
-    return new Update.Config(optimizer, given.schedule(), given.clipNorm());
-  }
-
-  /** The discriminator's: another rate, and plain descent where asked. */
+  /** The discriminator's update: another rate than the given, and plain descent where asked. */
   Update.Config discriminatorUpdate(Update.Config given) {
-    Update.Config own = generatorUpdate(given).faster(discriminatorRateFactor);
+    Update.Config own = given.faster(discriminatorRateFactor);
     return discriminatorSgd
         ? new Update.Config(
             new Optimizer.Sgd(own.optimizer().rate(), 0, false, 0), own.schedule(), own.clipNorm())

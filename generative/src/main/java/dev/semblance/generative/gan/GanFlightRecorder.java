@@ -36,6 +36,8 @@ public final class GanFlightRecorder implements Listener, AutoCloseable {
   /** Steps in a row: discriminator wins, its gradient explodes, the generator's does. */
   private final Tensor streaks;
 
+  private long latest = -1;
+
   /**
    * When something is a fault.
    *
@@ -151,8 +153,12 @@ public final class GanFlightRecorder implements Listener, AutoCloseable {
     }
   }
 
-  /** Looks at the terms of a step. */
+  /** Looks at the terms of a step, once. */
   void onTerms(long step, List<Term> terms) {
+    if (step == latest) {
+      return;
+    }
+    latest = step;
     long[] lasted = Ops.toLongs(streaks);
     for (Term term : terms) {
       switch (term.name()) {

@@ -19,7 +19,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.function.Consumer;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -78,7 +77,7 @@ public final class GanLearner implements GenerativeLearner {
     this.generatorUpdate =
         new Update(
             gan.generatorWeights().parameters(),
-            family.generatorUpdate(course.update()),
+            course.update(),
             Math.max(1, course.steps() / each));
     this.ema = course.emaDecay() > 0 ? new Ema(course.emaDecay(), gan.generatorWeights()) : null;
     this.replay = family.replay() > 0 ? new Replay(family.replay(), gan.architecture()) : null;
@@ -118,8 +117,11 @@ public final class GanLearner implements GenerativeLearner {
             new Term(GanFlightRecorder.GENERATOR_GRADIENT, made[1]),
             new Term("rate", generatorUpdate.rate(step / family.discriminatorSteps())),
             new Term("rollbacks", healthy == null ? 0 : healthy.rollbacks()));
-    if (finite && healthy != null) {
-      guard(healthy, step, terms);
+    if (finite) {
+      recorder.onTerms(step, terms);
+      if (healthy != null) {
+        guard(healthy, step);
+      }
     }
     return new StepReport(value, batch.size(), terms);
   }
@@ -240,8 +242,7 @@ public final class GanLearner implements GenerativeLearner {
     }
   }
 
-  private void guard(Healthy copy, long step, List<Term> terms) {
-    recorder.onTerms(step, terms);
+  private void guard(Healthy copy, long step) {
     if (recorder.isFailing() && copy.rollbacks() < MOST_ROLLBACKS) {
       rollBack();
     } else if (recorder.isCalm() && (step + 1) % family.rollback() == 0) {
@@ -249,9 +250,12 @@ public final class GanLearner implements GenerativeLearner {
     }
   }
 
-  /** Tells {@code reader} what is found wrong; where copies are kept also of each way back. */
-  public void listen(Consumer<GanFlightRecorder.Finding> reader) {
-    recorder.tell(reader);
+  /**
+   * What watches this training. It has seen every step already; as a listener of the run it sees
+   * validations too.
+   */
+  public GanFlightRecorder recorder() {
+    return recorder;
   }
 
   /**
@@ -327,8 +331,8 @@ public final class GanLearner implements GenerativeLearner {
   @Override
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = training();
+    state.put("recorder", recorder.state());
     if (healthy != null) {
-      state.put("recorder", recorder.state());
       healthy.state().forEach((name, tensor) -> state.put("healthy." + name, tensor));
     }
     return state;
