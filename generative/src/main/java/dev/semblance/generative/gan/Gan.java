@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -183,13 +184,20 @@ public final class Gan implements Net, Sampler, Conditional {
   /** The discriminator's features below its head. */
   @Override
   public Tensor features(Tensor input, Mode mode) {
-    return discriminator.features(input, null, pass(mode));
+    return discriminator.features(input, unknown(input), pass(mode));
   }
 
   /** The discriminator's raw output d(x): float32 [n, 1]. */
   @Override
   public Tensor forward(Tensor input, Mode mode) {
-    return discriminator.head(features(input, mode), null);
+    return discriminator.head(features(input, mode), unknown(input));
+  }
+
+  /** No class of each image; absent where the model has none. */
+  private @Nullable Tensor unknown(Tensor input) {
+    return config.classes == 0
+        ? null
+        : torch.zeros(new long[] {input.size(0), config.classes}, input.options());
   }
 
   private static Pass pass(Mode mode) {

@@ -9,7 +9,6 @@ import dev.semblance.core.train.StepReport;
 import dev.semblance.core.train.StepReport.Term;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
 
@@ -220,7 +219,7 @@ public final class GanFlightRecorder implements Listener, AutoCloseable {
   }
 
   private void found(long step, Fault fault, double value, double limit) {
-    String numbers = String.format(Locale.ROOT, "%.4g, limit %.4g", value, limit);
+    String numbers = (float) value + ", limit " + (float) limit;
     add(new Finding(step, fault, line(step, fault, numbers)));
   }
 

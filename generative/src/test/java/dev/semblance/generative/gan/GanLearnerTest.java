@@ -9,6 +9,7 @@ import dev.semblance.core.train.Batch;
 import dev.semblance.core.train.StepReport;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.LongFunction;
@@ -132,6 +133,87 @@ final class GanLearnerTest {
       assertThat(report.terms().get(2).name()).isEqualTo("real");
       assertThat(report.terms().get(2).value()).isCloseTo(mean, within(1e-6));
       assertThat(report.items()).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void validationComparesTrainingImagesHeldOutOnesAndSamples() {
+    GanFamily family = Games.with(GanFamily.gan(), "width", 8, "latent", 2);
+    try (Scope scope = Scope.open();
+        Gan gan = family.build(Games.SMALL, 1, 1);
+        GanLearner learner = learner(family, gan)) {
+      // d = the sum of an image: bright ones look like data.
+      linear(gan);
+      learner.step(bright(200, 1));
+      linear(gan);
+      Map<String, Double> dark = terms(learner.validate(bright(100, 2)));
+      assertThat(dark.get("train_over_held_out")).isEqualTo(1);
+      assertThat(dark.get("d_train")).isGreaterThan(dark.get("d_held_out"));
+      assertThat(dark.get("fooled")).isEqualTo(1); // Held-out images are darker than samples.
+      Map<String, Double> brighter = terms(learner.validate(bright(255, 2)));
+      assertThat(brighter.get("train_over_held_out")).isZero();
+      assertThat(brighter.get("fooled")).isZero();
+      assertThat(terms(learner.validate(bright(200, 2))).get("train_over_held_out")).isEqualTo(0.5);
+      assertThat(learner.validate(bright(200, 2)).getFirst().name()).isEqualTo("fooled");
+    }
+  }
+
+  /** Every layer of the discriminator adds up what it gets. */
+  private static void linear(Gan gan) {
+    Ops.withoutGradient(
+        () ->
+            gan.discriminatorWeights()
+                .parameters()
+                .forEach((name, w) -> w.fill_(Ops.scalar(name.endsWith("weight") ? 1 : 0))));
+  }
+
+  private static Batch bright(int pixel, int n) {
+    byte[] pixels = new byte[64 * n];
+    Arrays.fill(pixels, (byte) pixel);
+    return new Batch(0, new long[n], Ops.bytes(pixels, n, 1, 8, 8), Ops.longs(new long[n]));
+  }
+
+  private static Map<String, Double> terms(List<StepReport.Term> terms) {
+    Map<String, Double> values = new LinkedHashMap<>();
+    terms.forEach(term -> values.put(term.name(), term.value()));
+    return values;
+  }
+
+  @Test
+  void aLossThatIsNotFiniteIsReportedAndChangesNothing() {
+    GanFamily family = Games.with(GanFamily.gan(), "width", 8, "latent", 2, "rollback", 1);
+    for (String broken : new String[] {"discriminator.output.bias", "generator.output.bias"}) {
+      try (Scope scope = Scope.open();
+          Gan gan = family.build(Games.SMALL, 1, 1);
+          GanLearner learner = learner(family, gan)) {
+        Ops.withoutGradient(() -> gan.weights().all().get(broken).fill_(Ops.scalar(Double.NaN)));
+        Map<String, double[]> before = Games.values(gan.weights().all());
+        StepReport report = learner.step(Games.images(4, 1, 0));
+        assertThat(report.loss()).isNaN();
+        Games.values(gan.weights().all())
+            .forEach((name, now) -> assertThat(now).as(name).isEqualTo(before.get(name)));
+      }
+    }
+  }
+
+  @Test
+  void theWeightsToUseHaveTheGeneratorsAverages() {
+    GanFamily family = Games.with(GanFamily.gan(), "width", 4, "latent", 2);
+    try (Gan gan = family.build(Games.SMALL, 1, 1);
+        GanLearner learner = learner(family, gan)) {
+      Map<String, double[]> start = Games.values(gan.weights().all());
+      run(learner, 0, 1);
+      Map<String, double[]> live = Games.values(gan.weights().all());
+      assertThat(learner.weights().keySet()).isEqualTo(gan.weights().all().keySet());
+      Games.values(learner.weights())
+          .forEach(
+              (name, used) -> {
+                double kept = name.startsWith("generator.") ? 0.9 : 0;
+                for (int i = 0; i < used.length; i++) {
+                  double wanted = kept * start.get(name)[i] + (1 - kept) * live.get(name)[i];
+                  assertThat(used[i]).as(name).isCloseTo(wanted, within(1e-6));
+                }
+              });
     }
   }
 }
