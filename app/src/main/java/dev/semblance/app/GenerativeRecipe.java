@@ -65,8 +65,13 @@ record GenerativeRecipe(String name, String summary, GenerativeSettings common, 
             "wgan-gp",
             "a critic with a penalised gradient, five steps for one (gulrajani2017improved)",
             GanFamily.wganGp(),
+            // gulrajani2017improved, Algorithm 1.
             "rate",
             1e-4,
+            "beta1",
+            0.0,
+            "beta2",
+            0.9,
             "batch",
             64,
             "ema",
@@ -109,7 +114,8 @@ record GenerativeRecipe(String name, String summary, GenerativeSettings common, 
 
   /** radford2016unsupervised, section 4; an average of the generator is drawn from. */
   private static GenerativeRecipe gan(String name, String summary, GanFamily family) {
-    return of(name, summary, family, "rate", 2e-4, "ema", 0.999);
+    // radford2016unsupervised, section 4.
+    return of(name, summary, family, "rate", 2e-4, "beta1", 0.5, "ema", 0.999);
   }
 
   /** What trains a small U-Net well on MNIST. */

@@ -23,7 +23,6 @@ import dev.semblance.core.train.StepReport.Term;
 import dev.semblance.core.train.Training;
 import dev.semblance.generative.Family;
 import dev.semblance.generative.GenerativeLearner;
-import dev.semblance.generative.gan.GanFamily;
 import dev.semblance.generative.gan.GanFlightRecorder;
 import dev.semblance.generative.gan.GanLearner;
 import java.io.IOException;
@@ -39,9 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import java.util.stream.LongStream;
-import org.jspecify.annotations.Nullable;
 
 /** Trains a recipe of the generative pillar into a run folder. */
 final class GenerativeTrainer {
@@ -165,11 +162,10 @@ final class GenerativeTrainer {
         long every = Math.max(1, Math.min(10, steps / 50));
         Training.Outcome outcome;
         try (RunLog log = new RunLog(run, position.step(), position.seconds(), every, epoch);
-            Progress progress = Progress.start("train " + order.recipe.name(), steps);
-            GanFlightRecorder recorder = watch(learner)) {
+            Progress progress = Progress.start("train " + order.recipe.name(), steps)) {
           loop.listen(log).listen(progress).listen(sheets(learner, settings.sampleEvery() * epoch));
-          if (recorder != null) {
-            loop.listen(recorder);
+          if (learner instanceof GanLearner game) {
+            loop.listen(watch(game));
           }
           outcome = loop.run(position);
         }
@@ -276,19 +272,15 @@ final class GenerativeTrainer {
     }
 
     /** Watches a training of two players; what goes wrong stands in the run from then on. */
-    private @Nullable GanFlightRecorder watch(GenerativeLearner learner) {
-      if (!(learner instanceof GanLearner game && family instanceof GanFamily settings)) {
-        return null;
-      }
+    private GanFlightRecorder watch(GanLearner game) {
       Set<String> told = new HashSet<>();
-      Consumer<GanFlightRecorder.Finding> tell =
-          finding -> {
-            if (told.add(finding.line())) {
-              warn(finding.line());
-            }
-          };
-      game.listen(tell); // it tells of ways back
-      return GanFlightRecorder.of(settings.loss()).tell(tell);
+      return game.recorder()
+          .tell(
+              finding -> {
+                if (told.add(finding.line())) {
+                  warn(finding.line());
+                }
+              });
     }
 
     private void warn(String warning) {

@@ -48,12 +48,19 @@ record PlanarRecipe(
 
   Family.Course course(long seed, long planned) {
     return new Family.Course(
-        new Update.Config(
-            Optimizer.Adam.of(rate), new Schedule.WarmUp(50, Schedule.Cosine.of()), 10),
+        new Update.Config(optimizer(), new Schedule.WarmUp(50, Schedule.Cosine.of()), 10),
         0.99,
         dev.semblance.core.data.Augmentation.none(),
         seed,
         planned);
+  }
+
+  private Optimizer optimizer() {
+    return switch (name) {
+      case "gan" -> new Optimizer.Adam(rate, 0.5, 0.999, 1e-8, 0); // radford2016unsupervised, 4
+      case "wgan-gp" -> new Optimizer.Adam(rate, 0, 0.9, 1e-8, 0); // gulrajani2017improved, Alg. 1
+      default -> Optimizer.Adam.of(rate);
+    };
   }
 
   private static FlowFamily flow(FlowFamily like, int bins, int steps, int hidden, int depth) {
