@@ -27,6 +27,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -217,14 +218,7 @@ final class AssessCommand implements Callable<Integer> {
       }
       columns.add(assessor.assess(FLOOR, some, true));
       AssessTable table = new AssessTable(net.net(), count, columns);
-      Subject subject =
-          new Subject(
-              model,
-              heldOut,
-              training,
-              net,
-              assessor.accuracy().map("%.4f"::formatted).orElse("it names other classes"),
-              labels);
+      Subject subject = new Subject(model, heldOut, training, net, assessor.accuracy());
       tell(output, subject, table, fakes, (System.nanoTime() - start) * 1e-9);
     }
   }
@@ -235,8 +229,11 @@ final class AssessCommand implements Callable<Integer> {
       ImageSet heldOut,
       ImageSet training,
       FeatureNets.Opened net,
-      String accuracy,
-      long[] labels) {}
+      Optional<Double> accuracy) {
+    String accuracyText() {
+      return accuracy.map("%.4f"::formatted).orElse("unknown: it names other classes");
+    }
+  }
 
   private static void refuseFew(int count, FeatureNets.Opened net) {
     int least = Math.max(net.net().width() + 1, 20);
@@ -291,7 +288,7 @@ final class AssessCommand implements Callable<Integer> {
   private void tell(Output output, Subject subject, AssessTable table, Tensor fakes, double seconds)
       throws IOException {
     output.line("feature net  %s: %s".formatted(subject.net.net(), subject.net.origin()));
-    output.line("             accuracy on held-out images " + subject.accuracy);
+    output.line("             accuracy on held-out images " + subject.accuracyText());
     output.line(
         "held out     %,d images of %s; the last column is as many training images, the floor"
             .formatted(table.n(), subject.heldOut.name()));
@@ -308,10 +305,12 @@ final class AssessCommand implements Callable<Integer> {
         .put("seed", seed)
         .put("feature_net", subject.net.net().toString())
         .put("feature_net_origin", subject.net.origin())
-        .put("feature_net_accuracy", subject.accuracy)
         .put("fd_label", table.net().label("FD", table.n()))
         .put("kd_label", table.net().label("KD", table.n()))
         .put("seconds", seconds);
+    subject.accuracy.ifPresentOrElse(
+        value -> node.put("feature_net_accuracy", value),
+        () -> node.putNull("feature_net_accuracy"));
     options.describe(node);
     ArrayNode findings = node.putArray("findings");
     table.columns().forEach(column -> findings.add(AssessTable.json(column)));
@@ -349,8 +348,8 @@ final class AssessCommand implements Callable<Integer> {
     page.plates(List.of(sheet(subject, fakes)));
     page.section(
         "Numbers",
-        "%,d samples against as many held-out images, by features of %s (accuracy on held-out images %s). The last column is what training images reach at the same n: no model does better but by luck. Behind ± stands the standard error, in brackets a 95 %% interval."
-            .formatted(table.n(), subject.net.net(), subject.accuracy));
+        "%,d samples against as many held-out images, by features of %s (accuracy on held-out images %s). The last column is what training images reach at the same n: no model does better but by luck, and where it is told too, training and held-out images differ themselves, as those of MNIST do (other people wrote them). Behind ± stands the standard error, in brackets a 95 %% interval."
+            .formatted(table.n(), subject.net.net(), subject.accuracyText()));
     List<String> header = new ArrayList<>(List.of(""));
     table.columns().forEach(column -> header.add(column.name()));
     header.add("what it says");
