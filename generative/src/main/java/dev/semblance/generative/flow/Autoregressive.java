@@ -3,6 +3,7 @@ package dev.semblance.generative.flow;
 import dev.semblance.core.Source;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.generative.Condition;
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -27,19 +28,24 @@ public record Autoregressive(Conditioner net, Elementwise map) implements Biject
   @Override
   public Mapped inverse(Tensor z, Condition condition) {
     long size = z.size(1);
+    boolean recording = GradMode.is_enabled();
     Tensor x = torch.zeros_like(z);
     try (Scope scope = Scope.open()) {
       for (long i = 0; i < size; i++) {
-        // Not in place: what the net saw may be needed on the way back.
         try (Scope pass = Scope.open()) {
           Tensor parameters = net.parameters(x, condition).narrow(1, i, 1);
           Tensor element = map.inverse(z.narrow(1, i, 1), parameters).value();
-          x =
-              pass.keep(
-                  torch.cat(
-                      new TensorVector(
-                          x.narrow(1, 0, i), element, x.narrow(1, i + 1, size - i - 1)),
-                      1));
+          if (recording) {
+            // Not in place: what the net saw is needed on the way back.
+            x =
+                pass.keep(
+                    torch.cat(
+                        new TensorVector(
+                            x.narrow(1, 0, i), element, x.narrow(1, i + 1, size - i - 1)),
+                        1));
+          } else {
+            x.narrow(1, i, 1).copy_(element);
+          }
         }
       }
       Mapped mapped = map.inverse(z, net.parameters(x, condition));

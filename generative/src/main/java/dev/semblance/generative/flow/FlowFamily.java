@@ -69,7 +69,7 @@ public record FlowFamily(
    * Rational-quadratic splines; 16 bins, since pixels are sharper than the 8 of durkan2019neural.
    */
   public static FlowFamily splineFlow() {
-    return new FlowFamily(Layout.SPLINE, Transform.SPLINE, 16, 2, 2, 32, 4, true, 0, false, 0);
+    return new FlowFamily(Layout.SPLINE, Transform.SPLINE, 16, 2, 2, 32, 2, true, 0, false, 0);
   }
 
   /** Five masked autoregressive maps, as in papamakarios2017masked, with one hidden layer. */

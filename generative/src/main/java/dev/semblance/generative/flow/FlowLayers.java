@@ -5,6 +5,7 @@ import dev.semblance.generative.flow.Flow.Config;
 import dev.semblance.generative.flow.Flow.Layout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Puts the maps of a flow together, as its configuration says, and makes their weights. */
 final class FlowLayers {
@@ -234,6 +235,6 @@ final class FlowLayers {
   }
 
   private String name(String what) {
-    return String.format("%03d.%s", made++, what);
+    return String.format(Locale.ROOT, "%03d.%s", made++, what);
   }
 }

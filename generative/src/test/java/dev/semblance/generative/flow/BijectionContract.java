@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.semblance.core.nn.Weights;
+import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.generative.Condition;
 import java.util.function.BiConsumer;
@@ -59,6 +60,9 @@ abstract class BijectionContract {
     assertThat(there.value().scalar_type().intern()).isEqualTo(x.scalar_type().intern());
     assertThat(back.value().shape()).containsExactly(x.shape());
     assertThat(FlowTesting.distance(back.value(), x)).isLessThan(tolerance);
+    Bijection.Mapped unrecorded =
+        Ops.withoutGradient(() -> map.inverse(there.value(), condition()));
+    assertThat(FlowTesting.distance(unrecorded.value(), back.value())).isZero();
     assertThat(there.logDet().shape()).containsExactly(x.size(0));
     assertThat(FlowTesting.distance(back.logDet(), there.logDet().neg()))
         .isLessThan(10 * tolerance);
