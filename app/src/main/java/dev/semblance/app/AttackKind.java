@@ -62,7 +62,16 @@ record AttackKind(
               NORMS,
               false,
               List.of("steps", "restarts", "seed"),
-              "projected gradient steps from a random start",
+              "projected gradient steps from a random start, all of one size",
+              "madry2018towards",
+              "Madry et al., ICLR 2018"),
+          new AttackKind(
+              "pgd-halving",
+              Needs.GRADIENTS,
+              NORMS,
+              false,
+              List.of("steps", "restarts", "seed"),
+              "the same by long steps first, then ever shorter ones: no weaker, and sooner done",
               "madry2018towards",
               "Madry et al., ICLR 2018"),
           new AttackKind(

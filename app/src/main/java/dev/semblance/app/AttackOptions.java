@@ -144,9 +144,25 @@ final class AttackOptions {
     if (queries != null) {
       refuseLess("--queries", queries, 4);
     }
+    if (strict) {
+      kinds.forEach(AttackOptions::refuseStrict);
+    }
     refuseIdle(kinds, "steps", steps != null);
     refuseIdle(kinds, "restarts", restarts != 1);
     refuseIdle(kinds, "queries", queries != null);
+  }
+
+  /** Queries cannot be padded: who shares their batch decides the last bits of the answer. */
+  private static void refuseStrict(AttackKind kind) {
+    boolean ensemble = kind.name().equals("standard");
+    if (kind.needs() != AttackKind.Needs.GRADIENTS || ensemble) {
+      throw Problem.usage(
+          "--strict holds for attacks by gradients, and "
+              + (ensemble ? "square, the last of standard, asks" : kind.name() + " asks")
+              + " for "
+              + (kind.needs() == AttackKind.Needs.LABELS ? "labels" : "scores")
+              + " in batches that other images share; leave it out");
+    }
   }
 
   private static void refuseIdle(List<AttackKind> kinds, String option, boolean given) {
@@ -167,6 +183,7 @@ final class AttackOptions {
       case "fgsm" -> new MadeAttack.White(Pgd.fast(within(ball)));
       case "bim" -> new MadeAttack.White(Pgd.basic(within(ball)));
       case "pgd" -> white(Pgd.of(within(ball), steps(40), seed));
+      case "pgd-halving" -> white(Pgd.halving(within(ball), steps(40), seed));
       case "momentum" -> new MadeAttack.White(momentum(Momentum.of(within(ball))));
       case "apgd" -> white(apgd(within(ball)));
       case "apgd-dlr" -> white(apgd(within(ball)).withLoss(new Loss.Ratio()));

@@ -230,7 +230,7 @@ final class CurveCommand implements Callable<Integer> {
     return all;
   }
 
-  private ObjectNode json(Told told) throws IOException {
+  private ObjectNode json(Told told) {
     ObjectNode node = Output.object();
     node.put("model", given.spec())
         .put("model_sha256", told.digest())
@@ -301,7 +301,7 @@ final class CurveCommand implements Callable<Integer> {
     return AttackPage.write(folder, page(told));
   }
 
-  private AttackData page(Told told) throws IOException {
+  private AttackData page(Told told) {
     List<Point> points = told.curve().points();
     Point first = points.getFirst();
     Point last = points.getLast();
@@ -372,7 +372,7 @@ final class CurveCommand implements Callable<Integer> {
     return points.stream().mapToDouble(point -> unit * point.radius()).toArray();
   }
 
-  private List<Fact> facts(Told told) throws IOException {
+  private List<Fact> facts(Told told) {
     List<Fact> facts = new ArrayList<>();
     facts.add(new Fact("model", given.spec()));
     facts.add(new Fact("model SHA-256", told.digest()));

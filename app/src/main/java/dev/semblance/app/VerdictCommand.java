@@ -8,8 +8,8 @@ import dev.semblance.adversarial.attack.Attack;
 import dev.semblance.adversarial.attack.Engine;
 import dev.semblance.adversarial.attack.Pgd;
 import dev.semblance.adversarial.attack.Restarts;
-import dev.semblance.adversarial.attack.Samples;
 import dev.semblance.adversarial.ball.Ball;
+import dev.semblance.adversarial.goal.Misclassify;
 import dev.semblance.adversarial.verdict.Audit;
 import dev.semblance.adversarial.verdict.Claim;
 import dev.semblance.adversarial.verdict.Ensemble;
@@ -17,9 +17,9 @@ import dev.semblance.adversarial.verdict.Finding;
 import dev.semblance.adversarial.verdict.Verdict;
 import dev.semblance.core.data.ImageSet;
 import dev.semblance.core.eval.Interval;
-import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
 import java.io.IOException;
+import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
@@ -34,7 +34,11 @@ import picocli.CommandLine.ParentCommand;
     name = "verdict",
     description =
         "Measure robust accuracy by an ensemble of attacks and look for whatever would make the"
-            + " figure too good: SOUND or SUSPECT, with reasons.")
+            + " figure too good: SOUND or SUSPECT, with reasons.",
+    footer = {
+      "",
+      "Ctrl-C keeps the checks that are done: PARTIAL, or SUSPECT if one of them says so.",
+    })
 @SuppressWarnings("NullAway.Init") // picocli injects the fields
 final class VerdictCommand implements Callable<Integer> {
   private static final String STANDARD = "standard";
@@ -69,14 +73,15 @@ final class VerdictCommand implements Callable<Integer> {
       defaultValue = STANDARD,
       paramLabel = "ATTACK",
       description =
-          "Judges the figure that this attack alone gives: fgsm, bim, pgd or apgd; standard, the"
-              + " default, judges the ensemble's and whether the model masks its gradients.")
+          "Judges the figure that this attack alone gives: fgsm, bim, pgd, pgd-halving or apgd;"
+              + " standard, the default, judges the ensemble's and whether the model masks its"
+              + " gradients.")
   private String claimed;
 
   @Option(
       names = "--n",
       defaultValue = "200",
-      description = "How many images, spread evenly over the set; default ${DEFAULT-VALUE}.")
+      description = "How many images, drawn as attack draws them; default ${DEFAULT-VALUE}.")
   private int count;
 
   @Option(
@@ -101,8 +106,8 @@ final class VerdictCommand implements Callable<Integer> {
       throw Problem.usage("--certified must be in 0..1, got " + certified);
     }
     try (TargetAndData.Target opened = given.open();
-        Scope scope = Scope.open()) {
-      opened.model().refuseOther(opened.images());
+        Scope scope = Scope.open();
+        Interruption interruption = Interruption.watch(output)) {
       Classifier model =
           opened
               .model()
@@ -114,10 +119,10 @@ final class VerdictCommand implements Callable<Integer> {
               ? Ensemble.quick(ball, model.classes(), seed)
               : Ensemble.standard(ball, model.classes(), seed);
       Claim claim = claim(ball, ensemble);
-      Samples samples = samples(opened);
+      Attackable chosen = Attackable.draw(opened, View.of(model), new Misclassify(), false, count);
       long start = System.nanoTime();
       Verdict verdict;
-      try (Progress progress = Progress.start("verdict", samples.size())) {
+      try (Progress progress = Progress.start("verdict", chosen.samples().size())) {
         Audit audit =
             new Audit(
                 ensemble,
@@ -128,13 +133,16 @@ final class VerdictCommand implements Callable<Integer> {
         verdict =
             audit.judge(
                 model,
-                samples,
+                chosen.samples(),
                 claim,
-                Engine.of().withProgress(done -> progress.update(done, Double.NaN)),
+                Engine.of()
+                    .withStop(interruption::wished)
+                    .withProgress(done -> progress.update(done, Double.NaN)),
                 stage -> output.log("verdict: " + stage));
       }
-      tell(output, opened.images(), ball, verdict, (System.nanoTime() - start) * 1e-9);
-      return 0;
+      double seconds = (System.nanoTime() - start) * 1e-9;
+      tell(output, opened.images(), ball, chosen, verdict, seconds);
+      return verdict.extent() == Verdict.Extent.WHOLE ? 0 : 1;
     }
   }
 
@@ -154,12 +162,15 @@ final class VerdictCommand implements Callable<Integer> {
         yield iterative(
             attack,
             ball,
-            new Pgd(
-                ball, attack.stepSize(), MORE * attack.steps(), false, attack.objective(), seed));
+            new Pgd(ball, attack.sizes(), MORE * attack.steps(), false, attack.objective(), seed));
       }
       case "pgd" -> {
         Pgd attack = Pgd.of(ball, seed);
         yield iterative(attack, ball, Pgd.of(ball, MORE * attack.steps(), seed));
+      }
+      case "pgd-halving" -> {
+        Pgd attack = Pgd.halving(ball, seed);
+        yield iterative(attack, ball, Pgd.halving(ball, MORE * attack.steps(), seed));
       }
       case "apgd" -> {
         Apgd attack = Apgd.of(ball, seed);
@@ -167,7 +178,7 @@ final class VerdictCommand implements Callable<Integer> {
       }
       default ->
           throw Problem.usage(
-              "--claim must be one of standard, fgsm, bim, pgd, apgd, got " + claimed);
+              "--claim must be one of standard, fgsm, bim, pgd, pgd-halving, apgd, got " + claimed);
     };
   }
 
@@ -175,44 +186,70 @@ final class VerdictCommand implements Callable<Integer> {
     return new Claim(claimed, attack, ball, Claim.Kind.ITERATIVE, more);
   }
 
-  private Samples samples(TargetAndData.Target opened) {
-    ImageSet set = opened.images();
-    int n = Math.min(count, set.size());
-    long[] rows = new long[n];
-    long[] labels = new long[n];
-    for (int i = 0; i < n; i++) {
-      rows[i] = (long) i * set.size() / n;
-      labels[i] = set.label((int) rows[i]);
-    }
-    return new Samples(opened.model().images(set, rows), Ops.longs(labels, n), rows);
-  }
-
-  private void tell(Output output, ImageSet set, Ball ball, Verdict verdict, double seconds) {
-    String word = verdict.sound() ? "SOUND" : "SUSPECT";
-    double n = verdict.n();
+  private void tell(
+      Output output, ImageSet set, Ball ball, Attackable chosen, Verdict verdict, double seconds) {
+    String word = word(verdict);
     ObjectNode node = Output.object();
     node.put("verdict", word)
+        .put("partial", verdict.extent() != Verdict.Extent.WHOLE)
         .put("model", given.spec())
         .put("data", set.name())
         .put("data_digest", set.digest())
+        .put("labels", chosen.labelled() ? "data" : "predicted")
         .put("claim", verdict.claim())
         .put("ball", norm)
         .put("radius", ball.radius())
         .put("n", verdict.n())
-        .put("clean_accuracy", verdict.correct() / n)
-        .put("fgsm_accuracy", verdict.singleStep() / n)
+        .put("clean_accuracy", verdict.correct() / (double) verdict.n());
+    if (verdict.extent() == Verdict.Extent.BEGUN) {
+      output.line(
+          "%s: stopped before %s was done with %,d images within %s %s"
+              .formatted(word, verdict.claim(), verdict.n(), norm, radius));
+      for (String figure : List.of("fgsm_accuracy", "claimed_accuracy", "robust_accuracy")) {
+        node.putNull(figure);
+      }
+    } else {
+      figures(output, node, word, verdict);
+    }
+    ArrayNode reasons = node.putArray("reasons");
+    verdict.reasons().forEach(reasons::add);
+    ArrayNode warnings = node.putArray("warnings");
+    chosen.warnings().forEach(warnings::add);
+    verdict.reasons().forEach(reason -> output.line("  because of " + reason));
+    checks(output, node.putArray("checks"), verdict);
+    node.put("forwards", verdict.forwards())
+        .put("backwards", verdict.backwards())
+        .put("seconds", seconds);
+    output.line(
+        "%,d forward and %,d backward rows, %.1f s"
+            .formatted(verdict.forwards(), verdict.backwards(), seconds));
+    chosen.warnings().forEach(warning -> output.log("note: " + warning));
+    if (verdict.extent() != Verdict.Extent.WHOLE) {
+      output.log(
+          "semblance: stopped: %d of 15 checks were made".formatted(verdict.findings().size()));
+    }
+    output.result(node);
+  }
+
+  private static String word(Verdict verdict) {
+    if (verdict.sound()) {
+      return "SOUND";
+    }
+    boolean open = verdict.extent() != Verdict.Extent.WHOLE && !verdict.damned();
+    return open ? "PARTIAL" : "SUSPECT";
+  }
+
+  private void figures(Output output, ObjectNode node, String word, Verdict verdict) {
+    double n = verdict.n();
+    node.put("fgsm_accuracy", verdict.singleStep() / n)
         .put("claimed_accuracy", verdict.claimed() / n);
     interval(node, "claimed_accuracy_ci", verdict.claimedInterval());
     node.put("robust_accuracy", verdict.standing() / n);
     interval(node, "robust_accuracy_ci", verdict.standingInterval());
-    ArrayNode reasons = node.putArray("reasons");
-    verdict.reasons().forEach(reasons::add);
-    ArrayNode checks = node.putArray("checks");
     output.line(
         "%s: %s leaves %.1f %% of %,d images within %s %s"
             .formatted(
                 word, verdict.claim(), 100 * verdict.claimed() / n, verdict.n(), norm, radius));
-    verdict.reasons().forEach(reason -> output.line("  because of " + reason));
     output.line(
         "clean %.1f %%, one step %.1f %%, everything tried %.1f %% [%.1f, %.1f]"
             .formatted(
@@ -221,31 +258,23 @@ final class VerdictCommand implements Callable<Integer> {
                 100 * verdict.standing() / n,
                 100 * verdict.standingInterval().low(),
                 100 * verdict.standingInterval().high()));
+  }
+
+  private static void checks(Output output, ArrayNode checks, Verdict verdict) {
     for (Finding finding : verdict.findings()) {
+      String grade = finding.grade().name().toLowerCase(Locale.ROOT);
       ObjectNode check = checks.addObject();
       check
           .put("check", finding.check())
           .put("title", finding.title())
-          .put("grade", finding.grade().name().toLowerCase(Locale.ROOT))
+          .put("grade", grade)
           .put("text", finding.text());
       number(check, "value", finding.value());
       number(check, "threshold", finding.threshold());
       finding.samples().forEach(check.putArray("samples")::add);
       output.line(
-          "%3d %-8s %s: %s"
-              .formatted(
-                  finding.check(),
-                  finding.grade().name().toLowerCase(Locale.ROOT),
-                  finding.title(),
-                  finding.text()));
+          "%3d %-8s %s: %s".formatted(finding.check(), grade, finding.title(), finding.text()));
     }
-    node.put("forwards", verdict.forwards())
-        .put("backwards", verdict.backwards())
-        .put("seconds", seconds);
-    output.line(
-        "%,d forward and %,d backward rows, %.1f s"
-            .formatted(verdict.forwards(), verdict.backwards(), seconds));
-    output.result(node);
   }
 
   private static void interval(ObjectNode node, String name, Interval interval) {

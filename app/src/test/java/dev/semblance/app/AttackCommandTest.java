@@ -278,6 +278,10 @@ class AttackCommandTest {
         "attack --eps 0.1 --n 0 | --n must be >= 1, got 0",
         "attack --attack square --eps 0.1 --queries 3 | --queries must be >= 4, got 3",
         "attack --attack every-pixel --eps 2 | --eps must be 1 for every-pixel",
+        "attack --attack square --eps 0.1 --strict | --strict holds for attacks by gradients, and"
+            + " square asks for scores in batches that other images share; leave it out",
+        "attack --attack standard --eps 0.1 --strict | square, the last of standard, asks for",
+        "curve --attacks pgd,hopskipjump --eps 0.1 --strict | hopskipjump asks for labels",
         "curve --eps 0.1,0.1 | --eps must be finite radii that ascend",
         "curve --eps 0.1 --attacks pgd,magic | --attacks must be one of fgsm, bim, pgd",
         "curve --eps 0,x | --eps must be a number such as 0.1 or 8/255, got x",

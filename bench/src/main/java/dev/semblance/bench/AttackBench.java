@@ -34,9 +34,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * What working sample by sample saves: PGD-40 through the engine against the plain loop that gives
- * every image all of its steps, on the same net, images, starts and kernels, in turn; DeepFool
- * against loops with one backward pass a class, image by image and with batches; and what Square
- * asks for an iteration.
+ * every image all of its steps, on the same net, images, starts and kernels, in turn, by constant
+ * steps and by halved ones; DeepFool against loops with one backward pass a class, image by image
+ * and with batches; and what Square asks for an iteration.
  */
 public final class AttackBench {
   private static final int ROWS = 128;
@@ -62,19 +62,12 @@ public final class AttackBench {
         Scope scope = Scope.open()) {
       Samples samples = samples(set, n);
       for (double radius : new double[] {0.1, 0.3}) {
-        Pgd usual = Pgd.of(new Ball(Norm.LINF, radius), STEPS, 1);
-        projected(classifier, samples, usual, pairs);
-        projected(classifier, samples, quarter(usual), pairs);
+        Ball ball = new Ball(Norm.LINF, radius);
+        projected(classifier, samples, ball, pairs);
       }
       deepFool(classifier, samples(set, Math.min(n, ROWS)), pairs);
       square(classifier, samples(set, Math.min(n, ROWS)));
     }
-  }
-
-  /** The same by steps of a quarter of the radius. */
-  private static Pgd quarter(Pgd usual) {
-    Ball ball = usual.ball();
-    return new Pgd(ball, ball.radius() / 4, STEPS, true, usual.objective(), usual.seed());
   }
 
   private static Samples samples(ImageSet set, int n) {
@@ -88,44 +81,59 @@ public final class AttackBench {
     return new Samples(images, Ops.longs(labels, n), rows);
   }
 
-  private static void projected(NetClassifier model, Samples samples, Pgd attack, int pairs) {
+  private static void projected(NetClassifier model, Samples samples, Ball ball, int pairs) {
+    Pgd[] rules = {Pgd.of(ball, STEPS, 1), Pgd.halving(ball, STEPS, 1)};
     int n = samples.size();
-    double[] engine = new double[pairs];
+    double[][] engine = new double[rules.length][pairs];
     double[] loop = new double[pairs];
-    double[] ratio = new double[pairs];
+    double[][] ratio = new double[rules.length][pairs];
     for (int p = -1; p < pairs; p++) {
-      try (Scope scope = Scope.open()) {
-        long start = System.nanoTime();
-        AttackResult result = new Engine(ROWS).run(attack, model, samples, new Misclassify());
-        double a = (System.nanoTime() - start) * 1e-9;
-        start = System.nanoTime();
-        long standing = plain(model, samples, attack);
-        double b = (System.nanoTime() - start) * 1e-9;
-        if (p < 0) {
-          System.out.printf(
-              Locale.ROOT,
-              "PGD-%d linf %.1f, steps of %.4f: engine %d of %d stand, %d forward and %d backward rows; plain loop"
-                  + " %d stand, %d and %d rows%n",
-              STEPS,
-              attack.ball().radius(),
-              attack.stepSize(),
-              result.robust(),
-              n,
-              result.total(Outcome::forwards),
-              result.total(Outcome::backwards),
-              standing,
-              (long) n * (STEPS + 1),
-              (long) n * STEPS);
-        } else {
-          engine[p] = a;
-          loop[p] = b;
-          ratio[p] = b / a;
+      double b = 0;
+      for (int r = 0; r < rules.length; r++) {
+        try (Scope scope = Scope.open()) {
+          long start = System.nanoTime();
+          AttackResult result = new Engine(ROWS).run(rules[r], model, samples, new Misclassify());
+          double a = (System.nanoTime() - start) * 1e-9;
+          if (p < 0) {
+            told(rules[r], result, plain(model, samples, rules[r]));
+            continue;
+          }
+          if (r == 0) {
+            // An iteration costs the loop the same by either rule.
+            start = System.nanoTime();
+            plain(model, samples, rules[r]);
+            b = (System.nanoTime() - start) * 1e-9;
+            loop[p] = b;
+          }
+          engine[r][p] = a;
+          ratio[r][p] = b / a;
         }
       }
     }
-    Measure.printRate("  engine", "images/s", n, engine);
     Measure.printRate("  plain loop", "images/s", n, loop);
-    Measure.print("  ratio of pairs (at least 8)", "", 1, ratio);
+    for (int r = 0; r < rules.length; r++) {
+      String rule = r == 0 ? "constant" : "halving";
+      Measure.printRate("  engine, " + rule, "images/s", n, engine[r]);
+      Measure.print("  ratio, " + rule + " (at least 8)", "", 1, ratio[r]);
+    }
+  }
+
+  private static void told(Pgd attack, AttackResult result, long standing) {
+    int n = result.outcomes().size();
+    System.out.printf(
+        Locale.ROOT,
+        "PGD-%d %s, %s: engine %d of %d stand, %d forward and %d backward rows; plain loop %d"
+            + " stand, %d and %d rows%n",
+        STEPS,
+        attack.ball(),
+        attack.sizes(),
+        result.robust(),
+        n,
+        result.total(Outcome::forwards),
+        result.total(Outcome::backwards),
+        standing,
+        (long) n * (STEPS + 2),
+        (long) n * STEPS);
   }
 
   /** Every image gets all steps; fooled counts at any of them, as the engine does. */
@@ -150,7 +158,8 @@ public final class AttackBench {
             stands.logical_and_(logits.detach().argmax(new LongOptional(1), false).eq(y));
             Tensor loss = torch.cross_entropy_loss(logits, y).mul(Ops.scalar(m));
             Tensor gradient = torch.grad(new TensorVector(loss), new TensorVector(z)).get(0);
-            Tensor moved = torch.add(z.detach(), gradient.sign(), Ops.scalar(attack.stepSize()));
+            Tensor moved =
+                torch.add(z.detach(), gradient.sign(), Ops.scalar(attack.sizes().at(step)));
             point.copy_(ball.project(moved, x, model.box()));
           }
         }
@@ -187,8 +196,8 @@ public final class AttackBench {
         if (p < 0) {
           System.out.printf(
               Locale.ROOT,
-              "DeepFool l2: engine %d of %d stand, mean distance %.4f; loop image by image %.0f stand,"
-                  + " mean distance %.4f%n",
+              "DeepFool l2: engine %d of %d stand, mean distance %.4f; loop image by image %.0f"
+                  + " stand, mean distance %.4f%n",
               result.robust(),
               n,
               result.outcomes().stream()

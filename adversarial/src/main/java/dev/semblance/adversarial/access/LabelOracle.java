@@ -1,12 +1,9 @@
 package dev.semblance.adversarial.access;
 
 import dev.semblance.adversarial.ball.Box;
-import dev.semblance.core.tensor.Check;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
-import dev.semblance.core.tensor.Shapes;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicLong;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -18,10 +15,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public final class LabelOracle {
   private final Labels labels;
-  private final int classes;
-  private final Box box;
-  private final AtomicLong queries = new AtomicLong();
-  private final AtomicLong calls = new AtomicLong();
+  private final Counter counter;
 
   /** Classes of a batch of images. */
   @FunctionalInterface
@@ -49,8 +43,7 @@ public final class LabelOracle {
 
   private LabelOracle(Labels labels, int classes, Box box) {
     this.labels = Objects.requireNonNull(labels, "labels");
-    this.classes = Check.atLeast("classes", classes, 2);
-    this.box = Objects.requireNonNull(box, "box");
+    this.counter = new Counter(classes, box);
   }
 
   /** The class of the largest score, the first of equals; -1 where a score is not finite. */
@@ -108,44 +101,30 @@ public final class LabelOracle {
    * @throws IllegalStateException if the model answers in another shape
    */
   public Tensor labels(Tensor images) {
-    try (Scope scope = Scope.open()) {
-      calls.incrementAndGet();
-      Tensor answer = labels.of(images);
-      if (answer.dim() != 1
-          || answer.size(0) != images.size(0)
-          || answer.scalar_type().intern() != ScalarType.Long) {
-        throw new IllegalStateException(
-            "the model must answer "
-                + images.size(0)
-                + " images with int64 ["
-                + images.size(0)
-                + "], got "
-                + answer.scalar_type()
-                + " "
-                + Shapes.of(answer));
-      }
-      queries.addAndGet(images.size(0));
-      return scope.keep(answer.detach());
-    }
+    return counter.asked(
+        labels::of,
+        images,
+        answer -> answer.dim() == 1 && answer.scalar_type().intern() == ScalarType.Long,
+        "int64 [%d]");
   }
 
   /** How many images were answered so far. */
   public long queries() {
-    return queries.get();
+    return counter.queries();
   }
 
   /** How many times the model was called, failed calls included. */
   public long calls() {
-    return calls.get();
+    return counter.calls();
   }
 
   /** The number of classes, at least 2. */
   public int classes() {
-    return classes;
+    return counter.classes;
   }
 
   /** The range of valid images. */
   public Box box() {
-    return box;
+    return counter.box;
   }
 }

@@ -1,12 +1,8 @@
 package dev.semblance.adversarial.access;
 
 import dev.semblance.adversarial.ball.Box;
-import dev.semblance.core.tensor.Check;
 import dev.semblance.core.tensor.Ops;
-import dev.semblance.core.tensor.Scope;
-import dev.semblance.core.tensor.Shapes;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicLong;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -19,10 +15,7 @@ import org.bytedeco.pytorch.Tensor;
  */
 public final class ScoreOracle {
   private final Scores scores;
-  private final int classes;
-  private final Box box;
-  private final AtomicLong queries = new AtomicLong();
-  private final AtomicLong calls = new AtomicLong();
+  private final Counter counter;
 
   /** Scores of a batch of images. */
   @FunctionalInterface
@@ -50,8 +43,7 @@ public final class ScoreOracle {
 
   private ScoreOracle(Scores scores, int classes, Box box) {
     this.scores = Objects.requireNonNull(scores, "scores");
-    this.classes = Check.atLeast("classes", classes, 2);
-    this.box = Objects.requireNonNull(box, "box");
+    this.counter = new Counter(classes, box);
   }
 
   /** A model's logits without its gradients. */
@@ -97,47 +89,31 @@ public final class ScoreOracle {
    * @throws IllegalStateException if the model answers in another shape
    */
   public Tensor scores(Tensor images) {
-    try (Scope scope = Scope.open()) {
-      calls.incrementAndGet();
-      Tensor answer = scores.of(images);
-      if (answer.dim() != 2
-          || answer.size(0) != images.size(0)
-          || answer.size(1) != classes
-          || !answer.is_floating_point()) {
-        throw new IllegalStateException(
-            "the model must answer "
-                + images.size(0)
-                + " images with floating point ["
-                + images.size(0)
-                + ", "
-                + classes
-                + "], got "
-                + answer.scalar_type()
-                + " "
-                + Shapes.of(answer));
-      }
-      queries.addAndGet(images.size(0));
-      return scope.keep(answer.detach());
-    }
+    return counter.asked(
+        scores::of,
+        images,
+        answer ->
+            answer.dim() == 2 && answer.size(1) == counter.classes && answer.is_floating_point(),
+        "floating point [%d, " + counter.classes + "]");
   }
 
   /** How many images were answered so far. */
   public long queries() {
-    return queries.get();
+    return counter.queries();
   }
 
   /** How many times the model was called, failed calls included. */
   public long calls() {
-    return calls.get();
+    return counter.calls();
   }
 
   /** The number of classes, at least 2. */
   public int classes() {
-    return classes;
+    return counter.classes;
   }
 
   /** The range of valid images. */
   public Box box() {
-    return box;
+    return counter.box;
   }
 }

@@ -29,4 +29,10 @@ public record ByRank(IntFunction<? extends Attack> attack, int most) implements 
     return Survivors.of(IntStream.rangeClosed(1, ranks).mapToObj(attack).toList())
         .perturb(model, samples, goal, engine);
   }
+
+  /** By the attack on the first rank: a function's name differs from process to process. */
+  @Override
+  public String toString() {
+    return "ByRank[most=" + most + ", first=" + attack.apply(1) + "]";
+  }
 }

@@ -42,6 +42,11 @@ public record Ddn(int steps, double shrink, double firstNorm) implements RowAtta
     return true;
   }
 
+  @Override
+  public boolean fromOrigin() {
+    return true;
+  }
+
   /** The point, and the norm its change is given. */
   @Override
   public List<Tensor> start(Rows rows) {

@@ -48,6 +48,11 @@ public record DeepFool(Norm norm, int classes, double overshoot, int steps) impl
     return new DeepFool(norm, 10, 0.02, 50);
   }
 
+  @Override
+  public boolean fromOrigin() {
+    return true;
+  }
+
   /** The image to try and the sum of the steps. */
   @Override
   public List<Tensor> start(Rows rows) {

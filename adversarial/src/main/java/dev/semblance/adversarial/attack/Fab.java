@@ -114,6 +114,11 @@ public record Fab(
     }
   }
 
+  @Override
+  public boolean fromOrigin() {
+    return true;
+  }
+
   /** The point, and of each row whether it has just stepped back and how many iterations it had. */
   @Override
   public List<Tensor> start(Rows rows) {

@@ -51,6 +51,11 @@ public record Fmn(Norm norm, int steps, double stepSize, double shrink) implemen
     return true;
   }
 
+  @Override
+  public boolean fromOrigin() {
+    return true;
+  }
+
   /** The point, and of each row the radius and the least distance found. */
   @Override
   public List<Tensor> start(Rows rows) {

@@ -36,6 +36,11 @@ public record Momentum(Ball ball, double stepSize, int steps, double decay, Obje
     return new Momentum(ball, ball.radius() / 10, 10, 1, Objective::crossEntropy);
   }
 
+  @Override
+  public boolean fromOrigin() {
+    return true;
+  }
+
   /** The point and the sum of gradients. */
   @Override
   public List<Tensor> start(Rows rows) {

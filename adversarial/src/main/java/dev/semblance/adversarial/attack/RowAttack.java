@@ -40,6 +40,23 @@ public interface RowAttack extends Attack {
    */
   default void refuse(Classifier model) {}
 
+  /**
+   * Whether {@link #start} begins at the clean images. Then what the model says of them, which has
+   * to be asked anyway, serves the first step as well.
+   */
+  default boolean fromOrigin() {
+    return false;
+  }
+
+  /**
+   * Whether the first step from the clean images is expected to do for most of a model without
+   * defence. Then it is looked at before anything else, without what a gradient takes; who stands
+   * it is passed again.
+   */
+  default boolean leaps() {
+    return false;
+  }
+
   /** The state of rows that begin, in the caller's scope. */
   List<Tensor> start(Rows rows);
 

@@ -32,6 +32,9 @@ final class Run implements AutoCloseable {
   private final Tensor cleanLogits;
   private @Nullable Aim aims;
 
+  /** Samples whose first step was taken on the clean image's pass. */
+  private final Begun begun;
+
   /** Samples in work, row by row; their state is owned here between steps. */
   private int[] active = {};
 
@@ -54,6 +57,7 @@ final class Run implements AutoCloseable {
     this.n = samples.size();
     this.ids = samples.ids();
     this.ledger = new Ledger(ids);
+    this.begun = new Begun(n);
     this.adversarial = samples.images().detach().clone();
     ScalarType type = samples.images().scalar_type().intern();
     this.cleanLogits = Ops.zeros(type, n, model.classes());
@@ -71,6 +75,9 @@ final class Run implements AutoCloseable {
       try (Scope step = Scope.open()) {
         failed += clean(who);
       }
+      if (attack.leaps()) {
+        engine.progress().accept(ledger.done());
+      }
     }
     if (failed == n) {
       throw new IllegalStateException(ledger.reason(0) + "; so it does on all " + n + " images");
@@ -84,9 +91,13 @@ final class Run implements AutoCloseable {
     Tensor index = index(who);
     Tensor labels = samples.labels().index_select(0, index);
     Tensor images = samples.images().index_select(0, index);
-    Passes.Forward forward = passes.look(images, ids(who), engine.rows());
-    boolean[] finite = Ops.toBooleans(torch.isfinite(forward.logits()).all(1));
-    boolean[] wrong = Ops.toBooleans(new Aim(labels, false).reached(forward.logits()));
+    Passes.Forward forward =
+        attack.fromOrigin()
+            ? passes.record(images, ids(who), engine.rows())
+            : passes.look(images, ids(who), engine.rows());
+    Tensor said = forward.logits().detach();
+    boolean[] finite = Ops.toBooleans(torch.isfinite(said).all(1));
+    boolean[] wrong = Ops.toBooleans(new Aim(labels, false).reached(said));
     int[] right = new int[who.length];
     int count = 0;
     int failed = 0;
@@ -106,12 +117,46 @@ final class Run implements AutoCloseable {
     }
     if (count > 0) {
       Tensor kept = index(Arrays.copyOf(right, count));
-      Tensor logits = forward.logits().index_select(0, kept);
+      Tensor logits = said.index_select(0, kept);
       Tensor place = index.index_select(0, kept);
       resolved(goal.resolve(logits, labels.index_select(0, kept)), place);
       cleanLogits.index_copy_(0, place, logits);
+      if (attack.fromOrigin()) {
+        begin(forward, who, Arrays.copyOf(right, count));
+      }
     }
     return failed;
+  }
+
+  /** The first step of those rows whose image has not reached its aim as it is. */
+  private void begin(Passes.Forward forward, int[] who, int... right) {
+    int[] all = IntStream.of(right).map(r -> who[r]).toArray();
+    Tensor said = cleanLogits.index_select(0, index(all));
+    boolean[] there = Ops.toBooleans(aim(index(all)).reached(said));
+    int[] first = IntStream.range(0, all.length).filter(k -> !there[k]).toArray();
+    if (first.length == 0) {
+      return;
+    }
+    int[] places = IntStream.of(first).map(k -> right[k]).toArray();
+    int[] begin = IntStream.of(first).map(k -> all[k]).toArray();
+    Evaluation at = new Evaluation(forward, index(places), new boolean[first.length]);
+    Moved moved = moved(begin, attack.start(rows(begin)), at);
+    if (attack.leaps() && moved.who().length > 0) {
+      moved = looked(moved);
+    }
+    if (moved.who().length == 0) {
+      return;
+    }
+    begun.keep(index(moved.who()), moved.who(), moved.state());
+  }
+
+  /** Who is not done with the first step. */
+  private Moved looked(Moved all) {
+    Tensor points = all.state().getFirst();
+    Passes.Forward forward = passes.look(points, ids(all.who()), engine.rows());
+    int[] rows = staying(forward, all.who(), reached(forward, all.who()), points);
+    int[] who = IntStream.of(rows).map(r -> all.who()[r]).toArray();
+    return new Moved(who, rows.length == 0 ? List.of() : selected(all.state(), index(rows)));
   }
 
   /** Notes the aim of some samples. */
@@ -144,31 +189,47 @@ final class Run implements AutoCloseable {
   /** Lets samples in, tries all rows, lets out who is done, moves the others on. */
   private void step(int... fresh) {
     try (Scope scope = Scope.open()) {
-      List<Tensor> now = fresh.length == 0 ? state : joined(state, attack.start(rows(fresh)));
-      int[] who = concatenated(active, fresh);
-      Passes.Forward forward = passes.record(now.getFirst(), ids(who), engine.rows());
-      Tensor logits = forward.logits().detach();
-      boolean[] reached = Ops.toBooleans(aim(index(who)).reached(logits));
-      boolean[] finite = Ops.toBooleans(torch.isfinite(logits).all(1));
-      boolean[] success = successes(who, reached, now.getFirst().detach());
-      int[] staying = new int[who.length];
-      int count = 0;
-      for (int r = 0; r < who.length; r++) {
-        int i = who[r];
-        ledger.forwards(i, forward.passes());
-        String failure = forward.failures().get(r);
-        if (failure != null) {
-          ledger.giveUp(i, failure);
-        } else if (!finite[r]) {
-          ledger.giveUp(i, "logits not finite at step " + ledger.steps(i));
-        } else if ((success[r] && !attack.nearest()) || ledger.steps(i) == attack.steps()) {
-          ledger.end(i);
-        } else {
-          staying[count++] = r;
-        }
+      int[] on = begun.among(true, fresh);
+      int[] anew = begun.among(false, fresh);
+      List<Tensor> now = state;
+      if (on.length > 0) {
+        now = joined(now, begun.of(index(on)));
       }
-      advance(forward, who, Arrays.copyOf(staying, count), reached, now);
+      if (anew.length > 0) {
+        now = joined(now, attack.start(rows(anew)));
+      }
+      int[] who = concatenated(concatenated(active, on), anew);
+      Passes.Forward forward = passes.record(now.getFirst(), ids(who), engine.rows());
+      boolean[] reached = reached(forward, who);
+      advance(forward, who, staying(forward, who, reached, now.getFirst()), reached, now);
     }
+  }
+
+  private boolean[] reached(Passes.Forward forward, int... who) {
+    return Ops.toBooleans(aim(index(who)).reached(forward.logits().detach()));
+  }
+
+  /** Books what was tried; the rows that are not done. */
+  private int[] staying(Passes.Forward forward, int[] who, boolean[] reached, Tensor points) {
+    boolean[] finite = Ops.toBooleans(torch.isfinite(forward.logits().detach()).all(1));
+    boolean[] success = successes(who, reached, points.detach());
+    int[] staying = new int[who.length];
+    int count = 0;
+    for (int r = 0; r < who.length; r++) {
+      int i = who[r];
+      ledger.forwards(i, forward.passes());
+      String failure = forward.failures().get(r);
+      if (failure != null) {
+        ledger.giveUp(i, failure);
+      } else if (!finite[r]) {
+        ledger.giveUp(i, "logits not finite at step " + ledger.steps(i));
+      } else if ((success[r] && !attack.nearest()) || ledger.steps(i) == attack.steps()) {
+        ledger.end(i);
+      } else {
+        staying[count++] = r;
+      }
+    }
+    return Arrays.copyOf(staying, count);
   }
 
   /** Which rows are inside ball and box where the goal is reached; the nearest so far are kept. */
@@ -200,8 +261,7 @@ final class Run implements AutoCloseable {
 
   private void advance(
       Passes.Forward forward, int[] who, int[] staying, boolean[] reached, List<Tensor> now) {
-    int[] left = new int[staying.length];
-    List<Tensor> moved = List.of();
+    Moved moved = new Moved(new int[0], List.of());
     if (staying.length > 0) {
       Tensor index = index(staying);
       int[] there = IntStream.of(staying).map(r -> who[r]).toArray();
@@ -209,35 +269,47 @@ final class Run implements AutoCloseable {
       for (int s = 0; s < staying.length; s++) {
         arrived[s] = reached[staying[s]];
       }
-      Rows rows = rows(there);
-      List<Tensor> before = selected(now, index);
-      Evaluation at = new Evaluation(forward, index, arrived);
-      List<Tensor> after = attack.advance(rows, before, at);
-      boolean[] finished = attack.finished(rows, after);
-      int[] going = new int[staying.length];
-      int count = 0;
-      for (int s = 0; s < staying.length; s++) {
-        int i = there[s];
-        ledger.backwards(i, at.backwards(s), at.zero(s));
-        if (at.broken(s)) {
-          ledger.giveUp(i, "gradient not finite at step " + ledger.steps(i));
-        } else {
-          ledger.stepped(i);
-          if (finished[s]) {
-            ledger.end(i);
-          } else {
-            left[count] = i;
-            going[count++] = s;
-          }
-        }
-      }
-      left = Arrays.copyOf(left, count);
-      moved = count == staying.length ? after : selected(after, index(Arrays.copyOf(going, count)));
+      moved = moved(there, selected(now, index), new Evaluation(forward, index, arrived));
     }
     List<Tensor> past = state;
-    state = left.length == 0 ? List.of() : moved.stream().map(t -> Scope.own(t.detach())).toList();
-    active = left;
+    state = moved.state().stream().map(t -> Scope.own(t.detach())).toList();
+    active = moved.who();
     past.forEach(Scope::release);
+  }
+
+  /** Samples that go on after a step, and where they are. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Moved(int[] who, List<Tensor> state) {}
+
+  /** One step of some samples, booked. */
+  private Moved moved(int[] there, List<Tensor> before, Evaluation at) {
+    Rows rows = rows(there);
+    List<Tensor> after = attack.advance(rows, before, at);
+    boolean[] finished = attack.finished(rows, after);
+    int[] left = new int[there.length];
+    int[] going = new int[there.length];
+    int count = 0;
+    for (int s = 0; s < there.length; s++) {
+      int i = there[s];
+      ledger.backwards(i, at.backwards(s), at.zero(s));
+      if (at.broken(s)) {
+        ledger.giveUp(i, "gradient not finite at step " + ledger.steps(i));
+      } else {
+        ledger.stepped(i);
+        if (finished[s]) {
+          ledger.end(i);
+        } else {
+          left[count] = i;
+          going[count++] = s;
+        }
+      }
+    }
+    if (count == 0) {
+      return new Moved(new int[0], List.of());
+    }
+    return new Moved(
+        Arrays.copyOf(left, count),
+        count == there.length ? after : selected(after, index(Arrays.copyOf(going, count))));
   }
 
   /** Tries every image kept again, in a batch of another shape, as it is stored. */
@@ -326,6 +398,7 @@ final class Run implements AutoCloseable {
   @Override
   public void close() {
     state.forEach(Scope::release);
+    begun.close();
     if (aims != null) {
       aims.columns().forEach(Scope::release);
     }

@@ -6,13 +6,16 @@ import dev.semblance.adversarial.attack.Pgd;
 import dev.semblance.adversarial.attack.Samples;
 import dev.semblance.adversarial.ball.Ball;
 import dev.semblance.adversarial.verdict.Finding.Grade;
+import dev.semblance.adversarial.verdict.Verdict.Extent;
 import dev.semblance.core.Source;
 import dev.semblance.core.tensor.Check;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Judges a claimed robust accuracy: tries what would lower it if the claim's attack had been led
@@ -63,7 +66,8 @@ public record Audit(
    * Runs all checks.
    *
    * @param samples inside the model's box
-   * @param engine that runs the attacks; its progress is told of each attack anew
+   * @param engine that runs the attacks; its progress is told of each attack anew. Where it is
+   *     stopped, the verdict has what was found until then, and says so
    * @param stages told the name of each part before it begins
    */
   public Verdict judge(
@@ -75,36 +79,74 @@ public record Audit(
     subject.book(5L * samples.size(), 0);
     int[] correct = subject.correct();
     if (findings.stream().anyMatch(f -> f.grade() == Grade.REFUSED) || correct.length == 0) {
-      return verdict(subject, claim, findings, correct.length, correct.length);
+      return verdict(subject, claim, findings, correct.length, correct.length, Extent.WHOLE);
     }
-    stages.accept("one step and noise");
-    Ball ball = claim.ball();
-    int[] byStep = subject.attackElsewhere(Pgd.fast(ball), correct);
-    int[] byNoise = subject.attackElsewhere(new EdgeNoise(ball, seed), correct);
-    stages.accept(claim.name());
-    Ladder ladder = new Ladder(subject, claim, stages);
-    int[] survivors = ladder.survivors();
-    stages.accept("gradients");
-    findings.addAll(GradientChecks.of(subject, Pgd.of(ball, 10, seed), seed));
-    stages.accept("larger radii");
-    int[] some = Subject.some(correct, probes);
-    findings.add(RadiusChecks.unbounded(subject, seed, some));
-    findings.add(RadiusChecks.halfway(subject, seed, some));
-    findings.add(missed(subject, survivors, byStep, byNoise));
-    stages.accept("iterated steps");
-    findings.add(singleStep(subject, claim, correct, byStep, survivors));
-    findings.addAll(ladder.findings(ensemble));
-    stages.accept("more budget");
-    findings.add(budget(subject, claim, survivors));
-    stages.accept("another norm");
-    findings.add(RadiusChecks.inclusion(subject, seed, subject.standing()));
-    findings.add(proved(subject));
-    findings.sort((a, b) -> Integer.compare(a.check(), b.check()));
-    return verdict(subject, claim, findings, correct.length - byStep.length, survivors.length);
+    Course course = new Course(subject, claim, stages, findings);
+    Extent extent = Extent.WHOLE;
+    try {
+      course.run();
+    } catch (StoppedException stopped) {
+      extent = course.claimed == null ? Extent.BEGUN : Extent.CLAIM_MEASURED;
+    }
+    findings.sort(Comparator.comparingInt(Finding::check));
+    long survivors = course.claimed == null ? correct.length : course.claimed.length;
+    return verdict(subject, claim, findings, correct.length - course.byStep, survivors, extent);
+  }
+
+  /** The checks beyond those of the model itself, one after the other; each adds its findings. */
+  private final class Course {
+    private final Subject subject;
+    private final Claim claim;
+    private final Consumer<String> stages;
+    private final List<Finding> findings;
+    private int byStep;
+
+    /** Who stood the claimed attack, once it is done. */
+    private int @Nullable [] claimed;
+
+    Course(Subject subject, Claim claim, Consumer<String> stages, List<Finding> findings) {
+      this.subject = subject;
+      this.claim = claim;
+      this.stages = stages;
+      this.findings = findings;
+    }
+
+    void run() {
+      int[] correct = subject.correct();
+      stages.accept("one step and noise");
+      Ball ball = claim.ball();
+      int[] fast = subject.attackElsewhere(Pgd.fast(ball), correct);
+      byStep = fast.length;
+      int[] byNoise = subject.attackElsewhere(new EdgeNoise(ball, seed), correct);
+      stages.accept(claim.name());
+      Ladder ladder = new Ladder(subject, claim, stages);
+      int[] survivors = ladder.survivors();
+      claimed = survivors;
+      stages.accept("gradients");
+      findings.addAll(GradientChecks.of(subject, Pgd.of(ball, 10, seed), seed));
+      stages.accept("larger radii");
+      int[] some = Subject.some(correct, probes);
+      findings.add(RadiusChecks.unbounded(subject, seed, some));
+      findings.add(RadiusChecks.halfway(subject, seed, some));
+      findings.add(missed(subject, survivors, fast, byNoise));
+      stages.accept("iterated steps");
+      findings.add(singleStep(subject, claim, correct, fast, survivors));
+      findings.addAll(ladder.findings(ensemble));
+      stages.accept("more budget");
+      findings.add(budget(subject, claim, survivors));
+      stages.accept("another norm, and ever larger radii");
+      findings.add(RadiusChecks.curve(subject, seed, some));
+      findings.add(proved(subject));
+    }
   }
 
   private static Verdict verdict(
-      Subject subject, Claim claim, List<Finding> findings, long singleStep, long claimed) {
+      Subject subject,
+      Claim claim,
+      List<Finding> findings,
+      long singleStep,
+      long claimed,
+      Extent extent) {
     return new Verdict(
         claim.name(),
         claim.kind(),
@@ -115,7 +157,8 @@ public record Audit(
         subject.standing().length,
         findings,
         subject.forwards(),
-        subject.backwards());
+        subject.backwards(),
+        extent);
   }
 
   /** Check 9: what a single step or noise finds, the claimed attack must find. */

@@ -6,6 +6,9 @@ import dev.semblance.adversarial.ball.Norm;
 import dev.semblance.adversarial.verdict.Finding.Grade;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 
@@ -72,12 +75,84 @@ final class RadiusChecks {
   }
 
   /**
+   * Check 14: accuracy against radius must end in 0, and another norm must find nothing that the
+   * claim missed.
+   *
+   * @param rows classified rightly
+   */
+  static Finding curve(Subject subject, long seed, int... rows) {
+    Finding inside = inclusion(subject, seed, subject.standing());
+    Finding tail = plateau(subject, seed, rows);
+    Finding worse = tail.damning() || inside.grade() == Grade.SKIPPED ? tail : inside;
+    String text =
+        tail.grade() == Grade.SKIPPED || inside.grade() == Grade.SKIPPED
+            ? worse.text()
+            : inside.text() + "; " + tail.text();
+    return new Finding(
+        14,
+        "accuracy falls to 0 with the radius, and in every norm",
+        worse.grade(),
+        worse.value(),
+        worse.threshold(),
+        text,
+        worse.samples());
+  }
+
+  /**
+   * Radii from the claim's on, each twice the one before, up to the whole box: an accuracy that no
+   * longer falls over the last two doublings, and is not 0, is an attack that got lost. Who fell
+   * within a radius has fallen within all larger ones.
+   */
+  private static Finding plateau(Subject subject, long seed, int... rows) {
+    String title = "accuracy ends in 0";
+    double whole = whole(subject);
+    if (Double.isNaN(whole) || sameAnswer(subject, rows)) {
+      return Finding.skipped(14, title, "no radius is known that nothing can stand");
+    }
+    Norm norm = subject.ball.norm();
+    int[] left = without(rows, without(rows, subject.standing()));
+    List<Integer> counts = new ArrayList<>(List.of(left.length));
+    double radius = subject.ball.radius();
+    while (radius < whole && left.length > 0) {
+      radius = Math.min(2 * radius, whole);
+      Pgd attack = Pgd.of(new Ball(norm, radius), STEPS, seed);
+      left = without(left, subject.attackElsewhere(attack, left));
+      counts.add(left.length);
+    }
+    boolean flat = counts.get(Math.max(0, counts.size() - 3)) == left.length;
+    double share = flat ? (double) left.length / rows.length : 0;
+    return Finding.atMost(
+        14,
+        title,
+        share,
+        NOTE,
+        "of %d samples %s stand radii that double from %.4g on"
+            .formatted(
+                rows.length,
+                counts.stream().map(Object::toString).collect(Collectors.joining(", ")),
+                subject.ball.radius()),
+        subject.ids(left));
+  }
+
+  /** The radius of a ball that holds the whole box, wherever in it the image lies. */
+  private static double whole(Subject subject) {
+    double width = subject.model.box().width();
+    double dimension = (double) subject.samples.images().numel() / subject.n();
+    Norm norm = subject.ball.norm();
+    return norm == Norm.LINF
+        ? width
+        : norm == Norm.L2
+            ? width * Math.sqrt(dimension)
+            : norm == Norm.L1 ? width * dimension : Double.NaN;
+  }
+
+  /**
    * A ball inside that of the claim: what an attack in the other norm finds there, the claimed
    * attack must find as well.
    *
    * @param survivors of the claimed attack
    */
-  static Finding inclusion(Subject subject, long seed, int... survivors) {
+  private static Finding inclusion(Subject subject, long seed, int... survivors) {
     String title = "no other norm finds what the claim missed";
     Ball ball = subject.ball;
     double dimension = (double) subject.samples.images().numel() / subject.n();

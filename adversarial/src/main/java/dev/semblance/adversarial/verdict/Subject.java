@@ -74,6 +74,7 @@ final class Subject {
    * longer stands.
    *
    * @return the rows that were fooled
+   * @throws StoppedException if the engine was stopped before it was done with all
    */
   int[] attack(Attack attack, int... rows) {
     int[] broken = attackElsewhere(attack, rows);
@@ -98,6 +99,9 @@ final class Subject {
           attack.perturb(variant, samples.select(rows), new Misclassify(), engine);
       forwards += result.total(Outcome::forwards);
       backwards += result.total(Outcome::backwards);
+      if (result.count(Outcome.Verdict.UNTRIED) > 0) {
+        throw new StoppedException();
+      }
       return IntStream.range(0, rows.length)
           .filter(r -> result.outcomes().get(r).verdict() == Outcome.Verdict.FOOLED)
           .map(r -> rows[r])

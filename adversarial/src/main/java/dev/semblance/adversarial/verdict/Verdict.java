@@ -17,6 +17,7 @@ import java.util.List;
  * @param findings of the checks, by number
  * @param forwards rows that went through the model for all this
  * @param backwards rows that went back through it
+ * @param extent whether all was done
  */
 public record Verdict(
     String claim,
@@ -28,18 +29,37 @@ public record Verdict(
     long standing,
     List<Finding> findings,
     long forwards,
-    long backwards) {
+    long backwards,
+    Extent extent) {
+  /** How far an examination got. */
+  public enum Extent {
+    /** All checks were made. */
+    WHOLE,
+    /** Stopped after the claimed attack: the figures are there, some checks are not. */
+    CLAIM_MEASURED,
+    /**
+     * Stopped before the claimed attack was done: {@link #claimed}, {@link #singleStep} and {@link
+     * #standing} say nothing.
+     */
+    BEGUN
+  }
+
   public Verdict {
     findings = List.copyOf(findings);
   }
 
   /**
    * Whether the claim stands: no check speaks against it, and it does not rest on a single step. A
-   * claim that nothing is robust is sound whoever found it: each sample's image is the proof.
+   * claim that nothing is robust is sound whoever found it: each sample's image is the proof. What
+   * was stopped is not sound.
    */
   public boolean sound() {
-    return findings.stream().noneMatch(Finding::damning)
-        && (kind != Claim.Kind.SINGLE_STEP || claimed == 0);
+    return extent == Extent.WHOLE && !damned() && (kind != Claim.Kind.SINGLE_STEP || claimed == 0);
+  }
+
+  /** Whether a check speaks against the claim; that stays true whatever others would say. */
+  public boolean damned() {
+    return findings.stream().anyMatch(Finding::damning);
   }
 
   /** What speaks against the claim, one sentence each; empty where it is sound. */
@@ -50,7 +70,9 @@ public record Verdict(
         reasons.add("check " + finding.check() + ", " + finding.title() + ": " + finding.text());
       }
     }
-    if (reasons.isEmpty() && !sound()) {
+    if (extent != Extent.WHOLE) {
+      reasons.add("stopped before all checks were made");
+    } else if (reasons.isEmpty() && !sound()) {
       reasons.add("a single step is an upper bound at best; claim what the ensemble leaves");
     }
     return List.copyOf(reasons);

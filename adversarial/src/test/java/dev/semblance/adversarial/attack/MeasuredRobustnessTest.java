@@ -50,6 +50,10 @@ class MeasuredRobustnessTest {
                 .perturb(classifier, samples, new Misclassify());
         // Another random start: within a few of the 500.
         assertThat(twenty.robust()).isBetween(Math.max(0L, many[l] - 4L), many[l] + 4L);
+        AttackResult halved =
+            Pgd.halving(ball, 20, 1).perturb(classifier, samples, new Misclassify());
+        assertThat(halved.robust()).isLessThanOrEqualTo(many[l]);
+        assertThat(halved.total(Outcome::backwards)).isLessThan(twenty.total(Outcome::backwards));
         assertThat(twenty.outcomes())
             .noneMatch(outcome -> outcome.verdict() == Outcome.Verdict.UNCONFIRMED);
       }

@@ -8,7 +8,7 @@ class PgdContractTest extends AttackContract {
   public Attack attack(long seed, double budget) {
     Ball ball = new Ball(norm(), radius());
     int steps = (int) Math.max(1, 50 * budget);
-    return new Pgd(ball, ball.radius() / 20, steps, true, Objective::margin, seed);
+    return new Pgd(ball, ball.radius() / 20, steps, true, seed).withObjective(Objective::margin);
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.semblance.adversarial.access.Classifier;
 import dev.semblance.adversarial.ball.Ball;
 import dev.semblance.adversarial.ball.Box;
 import dev.semblance.adversarial.ball.Norm;
+import dev.semblance.adversarial.goal.Aim;
 import dev.semblance.adversarial.goal.LeastLikely;
 import dev.semblance.adversarial.goal.Misclassify;
 import dev.semblance.adversarial.goal.TargetClass;
@@ -16,6 +17,8 @@ import dev.semblance.core.tensor.Scope;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,6 +97,69 @@ class PgdTest {
     }
   }
 
+  /**
+   * The halved steps of a batch whose rows are at different ones, against a loop image by image.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 7, 64})
+  void halvedStepsAreThoseOfAPlainLoop(int batch) {
+    LinearModel model = LinearModel.random(4, WIDTH, 2, Box.UNIT);
+    Ball ball = new Ball(Norm.LINF, 0.1);
+    double[] lengths = {0.03, 0.03, 0.015, 0.015, 0.01, 0.01, 0.01};
+    StepSizes sizes = new StepSizes.Halving(0.03, 2, 0.01);
+    try (Scope scope = Scope.open()) {
+      Samples samples = samples(model);
+      AttackResult result =
+          new Engine(batch)
+              .run(
+                  new Pgd(ball, sizes, lengths.length, false, Objective::margin, 0),
+                  model,
+                  samples,
+                  new Misclassify());
+      int later = 0;
+      for (int i = 0; i < N; i++) {
+        Samples one = samples.select(i);
+        Tensor point = one.images();
+        int taken = 0;
+        boolean fooled = false;
+        while (true) {
+          double[] values = Ops.toDoubles(point);
+          fooled = model.predicted(values) != model.predicted(points[i]);
+          if (fooled || taken == lengths.length) {
+            break;
+          }
+          Tensor leaf = point.detach().clone().requires_grad_(true);
+          Tensor value = new Aim(one.labels(), false).margin(model.logits(leaf)).neg().sum();
+          Tensor slope = torch.grad(new TensorVector(value), new TensorVector(leaf)).get(0);
+          Tensor moved = point.add(slope.sign().mul(Ops.scalar(lengths[taken])));
+          point = ball.project(moved, one.images(), Box.UNIT);
+          taken++;
+        }
+        Outcome outcome = result.outcomes().get(i);
+        assertThat(outcome.verdict() == Outcome.Verdict.FOOLED)
+            .as("sample %d", i)
+            .isEqualTo(fooled);
+        assertThat(outcome.steps()).as("sample %d", i).isEqualTo(taken);
+        assertThat(result.adversarial().narrow(0, i, 1).equal(fooled ? point : one.images()))
+            .as("sample %d", i)
+            .isTrue();
+        later += fooled && taken > 2 ? 1 : 0;
+      }
+      assertThat(later).isPositive();
+      assertThat(result.fooled()).isBetween(20L, 199L);
+    }
+  }
+
+  /** One long step that never gets shorter is the fast method, bit for bit. */
+  @Test
+  void oneHalvedStepIsTheFastMethod() {
+    LinearModel model = LinearModel.random(4, WIDTH, 2, Box.UNIT);
+    Ball ball = new Ball(Norm.LINF, 0.1);
+    Pgd one = Pgd.halving(ball, 1, 3);
+    assertThat(found(model, new Pgd(ball, one.sizes(), 1, false, one.objective(), 0)))
+        .isEqualTo(found(model, Pgd.fast(ball)));
+  }
+
   /** Towards a class the margin can fall by eps |w_y - w_t|_1 against each other class. */
   @Test
   void aTargetIsReachedByTheMarginAsFarAsTheBallAllows() {
@@ -153,12 +219,40 @@ class PgdTest {
       assertThat(result.total(Outcome::forwards)).isEqualTo(model.rows);
       for (Outcome outcome : result.outcomes()) {
         assertThat(outcome.backwards()).isEqualTo(outcome.steps());
-        // the clean image, one for each step and the last, and the confirmation
+        // the clean image, which is the first step's as well, the others, and the confirmation
         boolean fooled = outcome.verdict() == Outcome.Verdict.FOOLED;
-        assertThat(outcome.forwards()).isEqualTo(2 + outcome.steps() + (fooled ? 2 : 0));
+        assertThat(outcome.forwards()).isEqualTo(1 + outcome.steps() + (fooled ? 2 : 0));
         assertThat(outcome.steps()).isBetween(1, 25);
       }
       assertThat(result.fooled()).isBetween(30L, 199L);
+    }
+  }
+
+  /** A long first step is looked at by itself; who stands it is passed once more. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 7, 64, 1000})
+  void theLedgerOfALongFirstStep(int batch) {
+    LinearModel model = LinearModel.random(3, WIDTH, 1, WIDE);
+    Ball ball = new Ball(Norm.LINF, 0.05);
+    try (Scope scope = Scope.open()) {
+      AttackResult result =
+          new Engine(batch).run(Pgd.halving(ball, 10, 0), model, samples(model), new Misclassify());
+      AttackResult fast = Pgd.fast(ball).perturb(model, samples(model), new Misclassify());
+      assertThat(result.total(Outcome::forwards) + fast.total(Outcome::forwards))
+          .isEqualTo(model.rows);
+      int once = 0;
+      for (int i = 0; i < N; i++) {
+        Outcome outcome = result.outcomes().get(i);
+        boolean fooled = outcome.verdict() == Outcome.Verdict.FOOLED;
+        boolean first = outcome.steps() == 1;
+        assertThat(outcome.backwards()).isEqualTo(outcome.steps());
+        assertThat(outcome.forwards())
+            .isEqualTo(1 + outcome.steps() + (first ? 0 : 1) + (fooled ? 2 : 0));
+        assertThat(fast.outcomes().get(i).verdict() == Outcome.Verdict.FOOLED)
+            .isEqualTo(fooled && first);
+        once += first ? 1 : 0;
+      }
+      assertThat(once).isBetween(20, 180);
     }
   }
 
@@ -274,6 +368,17 @@ class PgdTest {
     assertThat(found(model, new Pgd(ball, 0.02, 2, true, 1))).isNotEqualTo(reference);
     assertThat(found(model, new Pgd(ball, 0.02, 6, false, 1))).isNotEqualTo(reference);
     assertThat(found(model, new Pgd(ball, 0.02, 6, true, 2))).isNotEqualTo(reference);
+    assertThat(found(model, plain.withObjective(Objective::margin))).isNotEqualTo(reference);
+    double[] halved = found(model, halving(0.08, 1, 0.01));
+    assertThat(found(model, halving(0.08, 1, 0.01))).isEqualTo(halved);
+    assertThat(found(model, halving(0.07, 1, 0.01))).isNotEqualTo(halved);
+    assertThat(found(model, halving(0.08, 2, 0.01))).isNotEqualTo(halved);
+    assertThat(found(model, halving(0.08, 1, 0.02))).isNotEqualTo(halved);
+  }
+
+  private static Pgd halving(double first, int every, double last) {
+    StepSizes sizes = new StepSizes.Halving(first, every, last);
+    return new Pgd(new Ball(Norm.LINF, 0.1), sizes, 6, true, Objective::crossEntropy, 1);
   }
 
   private double[] found(LinearModel model, Pgd attack) {
@@ -305,6 +410,35 @@ class PgdTest {
                       .resolve(good.images().flatten(1, -1).narrow(1, 0, 3), good.labels()))
           .hasMessageContaining("target must be below the number of classes, 3");
     }
+  }
+
+  /** For 40 steps: four of each size, and from the sixteenth on those of the constant rule. */
+  @Test
+  void sizesOfHalvedSteps() {
+    StepSizes sizes = Pgd.halving(new Ball(Norm.LINF, 0.5), 1).sizes();
+    double[] each = IntStream.range(0, 40).mapToDouble(sizes::at).toArray();
+    assertThat(each).startsWith(.5, .5, .5, .5, .25, .25, .25, .25, .125, .125, .125, .125);
+    assertThat(Arrays.copyOfRange(each, 12, 16)).containsOnly(.0625);
+    assertThat(Arrays.copyOfRange(each, 16, 40))
+        .containsOnly(Pgd.of(new Ball(Norm.LINF, 0.5), 1).sizes().at(0));
+    assertThat(Pgd.halving(new Ball(Norm.LINF, 0.5), 2, 1).sizes().at(1)).isEqualTo(0.5);
+    assertThatThrownBy(() -> new StepSizes.Halving(0.1, 1, 0.2))
+        .hasMessage("last must be <= first, 0.1, got 0.2");
+    assertThatThrownBy(() -> new StepSizes.Halving(Double.NaN, 1, 0.2))
+        .hasMessageContaining("first must be");
+    assertThatThrownBy(() -> new StepSizes.Halving(0.1, 0, 0.1))
+        .hasMessageContaining("every must be");
+    assertThatThrownBy(() -> new StepSizes.Halving(0.1, 1, Double.NaN))
+        .hasMessageContaining("last must be");
+  }
+
+  /** The first run begins at the clean image, the others where their draws put them. */
+  @Test
+  void restartsOfHalvedStepsAreOtherRuns() {
+    Pgd attack = Pgd.halving(new Ball(Norm.LINF, 0.1), 3);
+    assertThat(attack.restart(0)).isEqualTo(attack);
+    assertThat(attack.restart(1).randomStart()).isTrue();
+    assertThat(attack.restart(2).seed()).isNotEqualTo(attack.restart(1).seed());
   }
 
   /** Steps of the basic method: E = 8 gives min(12, 10), E = 76.5 gives min(80.5, 95.6). */

@@ -228,6 +228,64 @@ class AuditTest {
         });
   }
 
+  /** The gradient leads away from the boundary: no radius is large enough. */
+  @Test
+  void anAccuracyThatStaysAtAllRadiiIsAPlateau() {
+    Toy shattered =
+        new Toy(
+            flat -> {
+              Tensor truth = Toy.contrast(flat, 10);
+              return truth.detach().mul(Ops.scalar(2)).sub(truth);
+            });
+    try (Scope scope = Scope.open()) {
+      Ball ball = new Ball(Norm.LINF, HOLDS);
+      Claim claim = new Claim("pgd", pgd(HOLDS), ball, Claim.Kind.ITERATIVE, null);
+      Verdict verdict =
+          new Audit(ensemble(HOLDS, pgd(HOLDS)), 40, true, OptionalDouble.empty(), 7)
+              .judge(shattered, Toy.samples(N, 0.8, 2), claim, Engine.of(), stage -> {});
+      Finding plateau = check(verdict, 14);
+      assertThat(plateau.grade()).isEqualTo(Grade.SUSPECT);
+      assertThat(plateau.value()).isGreaterThan(0.9);
+      assertThat(plateau.text()).contains("of 40 samples 40, 40, 40, 40, 40, 40 stand radii");
+    }
+    Finding falls = check(judge(Toy.linear(10), Claim.Kind.ITERATIVE, pgd(HOLDS)), 14);
+    assertThat(falls.grade()).isEqualTo(Grade.PASSED);
+    assertThat(falls.text()).contains("of 40 samples 40, 40,").contains(" 0 stand radii");
+  }
+
+  /** Ctrl-C in the middle: what was found is told, what was begun is not. */
+  @Test
+  void aStopKeepsTheChecksThatAreDone() {
+    try (Scope scope = Scope.open()) {
+      Ball ball = new Ball(Norm.LINF, HOLDS);
+      Claim claim = new Claim("pgd", pgd(HOLDS), ball, Claim.Kind.ITERATIVE, null);
+      Audit audit = new Audit(ensemble(HOLDS, pgd(HOLDS)), 40, true, OptionalDouble.empty(), 7);
+      for (String last : List.of("pgd", "iterated steps", "another norm, and ever larger radii")) {
+        boolean[] stop = {false};
+        Verdict part =
+            audit.judge(
+                Toy.linear(10),
+                Toy.samples(N, 0.4, 2),
+                claim,
+                Engine.of().withStop(() -> stop[0]),
+                stage -> stop[0] |= stage.equals(last));
+        Verdict whole =
+            audit.judge(Toy.linear(10), Toy.samples(N, 0.4, 2), claim, Engine.of(), stage -> {});
+        assertThat(whole.extent()).isEqualTo(Verdict.Extent.WHOLE);
+        assertThat(part.extent())
+            .isEqualTo(last.equals("pgd") ? Verdict.Extent.BEGUN : Verdict.Extent.CLAIM_MEASURED);
+        assertThat(part.sound()).isFalse();
+        assertThat(part.damned()).isFalse();
+        assertThat(part.reasons()).containsExactly("stopped before all checks were made");
+        assertThat(part.findings()).isNotEmpty().hasSizeLessThan(15);
+        assertThat(whole.findings()).containsAll(part.findings());
+        if (!last.equals("pgd")) {
+          assertThat(part.claimed()).isEqualTo(whole.claimed());
+        }
+      }
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(doubles = {0, 0.5})
   void whatIsProvedCannotBeAttacked(double certified) {
