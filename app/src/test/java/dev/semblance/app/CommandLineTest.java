@@ -15,6 +15,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -351,52 +352,11 @@ class CommandLineTest {
     assertThat(Path.of("x")).doesNotExist();
   }
 
-  /** Everything that the command line needs, wherever the test's own class path comes from. */
-  /** What a Java process of its own needs to run the command. */
-  static String classPath() {
-    return Stream.of(
-            Main.class,
-            dev.semblance.similarity.loss.TripletLoss.class,
-            dev.semblance.adversarial.access.Classifier.class,
-            dev.semblance.generative.Sampler.class,
-            org.apache.commons.statistics.distribution.BetaDistribution.class,
-            dev.semblance.core.nn.Net.class,
-            picocli.CommandLine.class,
-            org.bytedeco.pytorch.Tensor.class,
-            org.bytedeco.openblas.global.openblas.class,
-            org.bytedeco.javacpp.Pointer.class,
-            JsonMapper.class,
-            com.fasterxml.jackson.core.JsonFactory.class,
-            com.fasterxml.jackson.annotation.JsonProperty.class,
-            com.fasterxml.jackson.dataformat.yaml.YAMLMapper.class,
-            org.yaml.snakeyaml.LoaderOptions.class,
-            org.apache.lucene.index.IndexWriter.class,
-            org.slf4j.Logger.class)
-        .map(type -> type.getProtectionDomain().getCodeSource().getLocation().getPath())
-        .flatMap(CommandLineTest::withNatives)
-        .distinct()
-        .collect(java.util.stream.Collectors.joining(java.io.File.pathSeparator));
-  }
-
-  /** A jar, and the jars of native libraries beside it. */
-  private static Stream<String> withNatives(String jar) {
-    java.io.File[] beside =
-        new java.io.File(jar).getParentFile().listFiles((folder, name) -> name.endsWith(".jar"));
-    return jar.contains("bytedeco") && beside != null
-        ? Stream.of(beside).map(java.io.File::getPath)
-        : Stream.of(jar);
-  }
-
   @Test
   void a_killed_training_goes_on_to_the_same_bits(@TempDir Path folder) throws Exception {
     Path killed = folder.resolve("killed");
-    List<String> command =
+    List<String> words =
         List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx1g",
-            "-cp",
-            classPath(),
-            "dev.semblance.app.Main",
             "train",
             "cosface",
             "--data",
@@ -413,37 +373,11 @@ class CommandLineTest {
             "checkpoint_every=3",
             "--seed",
             "3");
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("log").toFile())
-            .start();
     Path checkpoint = killed.resolve("checkpoint/latest.safetensors");
-    long deadline = System.nanoTime() + 120_000_000_000L;
-    while (!Files.exists(checkpoint) && process.isAlive() && System.nanoTime() < deadline) {
-      Thread.sleep(5);
-    }
-    process.destroyForcibly().waitFor(); // SIGKILL
-    assertThat(checkpoint).as(Files.readString(folder.resolve("log"))).exists();
-    Answer resumed =
-        semblance(
-            "train",
-            "cosface",
-            "--data",
-            "strokes",
-            "--out",
-            killed,
-            "--set",
-            "count=600",
-            "--set",
-            "epochs=4",
-            "--set",
-            "batch=50",
-            "--set",
-            "checkpoint_every=3",
-            "--seed",
-            3,
-            "--resume");
+    ChildProcess.killOnceWritten(checkpoint, folder.resolve("log"), words);
+    List<String> again = new ArrayList<>(words);
+    again.add("--resume");
+    Answer resumed = semblance(again);
     assertThat(resumed.code()).as(resumed.err()).isZero();
     assertThat(killed.resolve("model.safetensors"))
         .hasSameBinaryContentAs(run.resolve("model.safetensors"));

@@ -257,7 +257,7 @@ class GenerativeCommandTest {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx1g",
                 "-cp",
-                CommandLineTest.classPath(),
+                ChildProcess.classPath(),
                 "dev.semblance.app.Main"));
     words.forEach(word -> command.add(word.toString()));
     return new ProcessBuilder(command)

@@ -212,27 +212,10 @@ class HardenCommandTest {
     String[] settings = {"epochs=12", "ema=0.9", "checkpoint_every=2"};
     harden("mlp", defence, "straight", settings);
     Path killed = folder.resolve("killed");
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx1g",
-                "-cp",
-                CommandLineTest.classPath(),
-                "dev.semblance.app.Main"));
-    command.addAll(words("mlp", defence, killed, settings));
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("log").toFile())
-            .start();
-    Path checkpoint = killed.resolve("checkpoint/latest.safetensors");
-    long deadline = System.nanoTime() + 120_000_000_000L;
-    while (!Files.exists(checkpoint) && process.isAlive() && System.nanoTime() < deadline) {
-      Thread.sleep(5);
-    }
-    process.destroyForcibly().waitFor(); // SIGKILL
-    assertThat(checkpoint).as(Files.readString(folder.resolve("log"))).exists();
+    ChildProcess.killOnceWritten(
+        killed.resolve("checkpoint/latest.safetensors"),
+        folder.resolve("log"),
+        words("mlp", defence, killed, settings));
     List<String> again = words("mlp", defence, killed, settings);
     again.add("--resume");
     Answer resumed = semblance(again);

@@ -26,6 +26,10 @@ import org.jspecify.annotations.Nullable;
  * best; children are asked about 50 at a time and take their places at once; the population is the
  * best of a scan with colour corners instead of random colours, unless {@code colours} is 0.
  *
+ * <p>The scan is what finds single pixels. Of 88 images that the CIFAR-10 LeNet gets right, one of
+ * the 8,192 corners fools 56; the other 32 stand all 7,488 colours of a 5x5x5 grid on their 64 best
+ * pixels as well, and for 27 of them no such colour comes as near to success as a corner does.
+ *
  * @param pixels that may be changed, at least 1
  * @param population at least 4
  * @param scale of differences, above 0

@@ -19,8 +19,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Other than published, a round remembers some of the last one's estimate: the boundary turns
  * little from one to the next. On the CIFAR-10 LeNet after 12 rounds memory 0.5 takes the median
- * distance from 0.0112 to 0.0091 in Linf and from 0.271 to 0.260 in L2 (29 images). The result is
- * taken off the boundary by a thousandth of its distance in the end.
+ * distance from 0.0112 to 0.0091 in Linf and from 0.271 to 0.260 in L2 (29 images); on a linear
+ * model of 256 values, 20 images, from 0.0258 to 0.0253 in Linf after 40 rounds, and in L2 by 1 %
+ * after 10 rounds and not at all after 40. {@link #published} is without. The result is taken off
+ * the boundary by a thousandth of its distance in the end.
  *
  * <p>Every probe has unit length by itself, is clamped to the box, and counts with the direction
  * that is left of it; the estimate is normalised for each sample. The nearest image of all rounds
@@ -55,6 +57,11 @@ public record HopSkipJump(Norm norm, Start start, int probes, int rounds, double
   /** From noise, 100 probes in the first round, 40 rounds (section V-A); memory 0.5. */
   public static HopSkipJump of(Norm norm, long seed) {
     return new HopSkipJump(norm, Start.Noise.of(), 100, 40, 0.5, seed);
+  }
+
+  /** As published: 40 rounds from noise, 100 probes in the first, without memory. */
+  public static HopSkipJump published(Norm norm, long seed) {
+    return new HopSkipJump(norm, Start.Noise.of(), 100, 40, 0, seed);
   }
 
   /** Infinite: it looks for the nearest. */

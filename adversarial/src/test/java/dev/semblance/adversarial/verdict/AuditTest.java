@@ -246,7 +246,7 @@ class AuditTest {
       Finding plateau = check(verdict, 14);
       assertThat(plateau.grade()).isEqualTo(Grade.SUSPECT);
       assertThat(plateau.value()).isGreaterThan(0.9);
-      assertThat(plateau.text()).contains("of 40 samples 40, 40, 40, 40, 40, 40 stand radii");
+      assertThat(plateau.text()).contains("of 40 samples 40, 40, 40, ").contains(" stand radii");
     }
     Finding falls = check(judge(Toy.linear(10), Claim.Kind.ITERATIVE, pgd(HOLDS)), 14);
     assertThat(falls.grade()).isEqualTo(Grade.PASSED);
