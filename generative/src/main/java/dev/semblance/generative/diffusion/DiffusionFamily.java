@@ -18,7 +18,7 @@ import java.util.List;
  * @param noiseDeviation of a log-normal draw, positive
  * @param weighting of the noise levels
  * @param gamma of the min-SNR weighting, positive
- * @param schedule of the chain
+ * @param noiseSchedule of the chain
  * @param chain T, the steps of the chain
  * @param sigmaData the deviation of the data in the model's units
  * @param width channels of the finest level; of a layer, for points
@@ -38,7 +38,7 @@ public record DiffusionFamily(
     double noiseDeviation,
     Weighting weighting,
     double gamma,
-    NoiseSchedule.Rule schedule,
+    NoiseSchedule.Rule noiseSchedule,
     int chain,
     double sigmaData,
     int width,
@@ -137,7 +137,7 @@ public record DiffusionFamily(
         dropout,
         conditional ? classes : 0,
         parameterisation,
-        schedule,
+        noiseSchedule,
         chain,
         sigmaData,
         point ? 0 : 1 / HALF_RANGE);

@@ -62,7 +62,7 @@ final class DiffusionLearnerTest {
         f.noiseDeviation(),
         f.weighting(),
         f.gamma(),
-        f.schedule(),
+        f.noiseSchedule(),
         f.chain(),
         f.sigmaData(),
         width,
@@ -157,7 +157,7 @@ final class DiffusionLearnerTest {
     others.put("noiseDeviation", with(f, Map.of(3, 0.5)));
     others.put("weighting", with(f, Map.of(4, Weighting.OWN)));
     others.put("gamma", with(f, Map.of(5, 2.0)));
-    others.put("schedule", with(f, Map.of(6, NoiseSchedule.Rule.COSINE)));
+    others.put("noiseSchedule", with(f, Map.of(6, NoiseSchedule.Rule.COSINE)));
     others.put("chain", with(f, Map.of(7, 100)));
     others.put("sigmaData", with(f, Map.of(0, Parameterisation.EDM, 8, 0.7)));
     others.put("sigmaData usual", with(f, Map.of(0, Parameterisation.EDM)));
