@@ -39,7 +39,9 @@ final class EvaluateCommand implements Callable<Integer> {
           new Evaluator(Models.measure(model))
               .retrieval(Evaluator.embed(model, set, output), set.labels());
       put(report, result, output);
-      if (!Models.isEmbedder(model) && model.classNames().size() == set.classNames().size()) {
+      if (!Models.isEmbedder(model)
+          && !OpenedGenerator.isGenerative(model.net())
+          && model.classNames().size() == set.classNames().size()) {
         long correct = Evaluator.correct(model, set);
         Estimate accuracy =
             new Estimate((double) correct / set.size(), Interval.wilson(correct, set.size()));

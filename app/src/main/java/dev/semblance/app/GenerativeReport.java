@@ -136,7 +136,8 @@ final class GenerativeReport {
           high = Math.max(high, y[i]);
         }
       }
-      if (kept.isEmpty()) {
+      boolean flat = !(high > low) && !curve.name().equals("loss");
+      if (kept.isEmpty() || flat) { // a constant or a single point
         continue;
       }
       String name = (curve.chart().equals("Validation") ? "held out: " : "") + words(curve.name());

@@ -1,22 +1,36 @@
 package dev.semblance.app;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.semblance.core.data.DataOptions;
+import dev.semblance.core.data.DataSets;
+import dev.semblance.core.data.ImageSet;
+import dev.semblance.core.data.Split;
 import dev.semblance.core.nn.Net;
 import dev.semblance.core.nn.Preprocessing;
 import dev.semblance.core.store.Model;
+import dev.semblance.core.tensor.Scope;
 import dev.semblance.generative.Condition;
 import dev.semblance.generative.Conditional;
 import dev.semblance.generative.Density;
 import dev.semblance.generative.Sampler;
+import dev.semblance.generative.autoencoder.Autoencoder;
+import dev.semblance.generative.autoencoder.SamplingAutoencoder;
 import dev.semblance.generative.diffusion.Diffusion;
 import dev.semblance.generative.diffusion.OdeDensity;
 import dev.semblance.generative.flow.Flow;
 import dev.semblance.generative.vae.Vae;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.LongStream;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +38,12 @@ import org.jspecify.annotations.Nullable;
  * names a way on.
  */
 final class OpenedGenerator implements AutoCloseable {
+  /** Images whose codes a distribution is fitted to. */
+  private static final int MOST_CODES = 10_000;
+
   private final Path path;
   private final Model model;
+  private @Nullable SamplingAutoencoder fitted;
 
   private OpenedGenerator(Path path, Model model) {
     this.path = path;
@@ -56,7 +74,7 @@ final class OpenedGenerator implements AutoCloseable {
   }
 
   /** Whether the net is one of this pillar. */
-  private static boolean isGenerative(Net net) {
+  static boolean isGenerative(Net net) {
     return net.getClass().getPackageName().startsWith("dev.semblance.generative.");
   }
 
@@ -86,13 +104,49 @@ final class OpenedGenerator implements AutoCloseable {
 
   /** How images are drawn from it. */
   Sampler sampler(SamplerOptions options) {
+    String codesOf = options.codesOf();
+    if (model.net() instanceof Autoencoder autoencoder) {
+      if (codesOf == null) {
+        throw Problem.usage(
+            ("%s: %s cannot be drawn from, nothing says how its codes are spread; add --fit-codes"
+                    + " DATA, or train vae")
+                .formatted(path, article(recipe())));
+      }
+      return options.apply(fitted(autoencoder, codesOf), this);
+    }
+    if (codesOf != null) {
+      throw Problem.usage(
+          "--fit-codes: %s is no autoencoder; leave it out".formatted(article(recipe())));
+    }
     if (model.net() instanceof Sampler sampler) {
       return options.apply(sampler, this);
     }
-    throw Problem.usage(
-        ("%s: %s cannot be drawn from: nothing says how its codes are spread; "
-                + "train vae, which says it, or see its reconstructions in the report")
-            .formatted(path, article(recipe())));
+    throw Problem.usage("%s: %s cannot be drawn from".formatted(path, article(recipe())));
+  }
+
+  private Sampler fitted(Autoencoder autoencoder, String data) {
+    try (ImageSet set =
+            DataSets.open(
+                data,
+                Split.TRAIN,
+                DataOptions.defaults().withShape(model.preprocessing().shape()));
+        Scope scope = Scope.open()) {
+      long[] rows = Drawn.rows(set.size(), MOST_CODES, 0);
+      List<Tensor> codes = new ArrayList<>();
+      for (int from = 0; from < rows.length; from += 1000) {
+        long[] part = Arrays.copyOfRange(rows, from, Math.min(rows.length, from + 1000));
+        try (Scope inner = Scope.open()) {
+          codes.add(inner.keep(autoencoder.encode(model.preprocessing().apply(set.images(part)))));
+        }
+      }
+      SamplingAutoencoder made =
+          SamplingAutoencoder.fit(
+              autoencoder, torch.cat(new TensorVector(codes.toArray(new Tensor[0])), 0));
+      fitted = made;
+      return made;
+    } catch (IOException e) {
+      throw new UncheckedIOException(String.valueOf(e.getMessage()), e);
+    }
   }
 
   /**
@@ -123,7 +177,7 @@ final class OpenedGenerator implements AutoCloseable {
     String can =
         model.net() instanceof Sampler
             ? "it can be drawn from (sample) and judged by its samples (assess)"
-            : "it makes codes and reconstructions (latent, denoise)";
+            : "it gives codes and reconstructions";
     throw Problem.usage(
         "%s: %s has no density; %s; for a density train vae, realnvp, glow, spline-flow or edm"
             .formatted(path, article(recipe()), can));
@@ -193,6 +247,9 @@ final class OpenedGenerator implements AutoCloseable {
 
   @Override
   public void close() {
+    if (fitted != null) {
+      fitted.close();
+    }
     model.close();
   }
 }

@@ -21,7 +21,7 @@ import org.bytedeco.pytorch.Tensor;
 
 /** The pictures of a model of the plane, as svg. */
 final class PlanarPictures {
-  static final int SIDE = 380;
+  static final int SIDE = 320;
   private static final int DOTS = 1500;
 
   /** Lines of the grid that a flow bends, and points of each. */
@@ -31,9 +31,9 @@ final class PlanarPictures {
   private static final int GRID_POINTS = 181;
 
   private static final int FILM_STEPS = 60;
-  private static final double[] FILM = {0, 0.45, 0.6, 0.7, 0.8, 1};
+  private static final double[] FILM = {0, 0.6, 0.72, 0.84, 1};
   private static final int FILM_DOTS = 1200;
-  static final int FRAME = 220;
+  static final int FRAME = 155;
 
   private final PlanarTruth truth;
   private final PlanarModel model;

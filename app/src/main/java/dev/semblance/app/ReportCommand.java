@@ -18,7 +18,9 @@ import picocli.CommandLine.ParentCommand;
 /** Writes the report of a run. */
 @Command(
     name = "report",
-    description = "Curves, map, gallery, mistakes, ROC and confusion of a run: one HTML file.")
+    description =
+        "One HTML file of a run: curves, map, gallery, mistakes, ROC and confusion; of a generative"
+            + " run sheets of samples and curves, also while it trains.")
 @SuppressWarnings("NullAway.Init") // picocli injects the fields
 final class ReportCommand implements Callable<Integer> {
   @ParentCommand private Main main;
@@ -43,6 +45,12 @@ final class ReportCommand implements Callable<Integer> {
     Output output = main.output();
     Run run = Run.open(folder);
     ObjectNode description = run.readDescription();
+    if (description.path("pillar").asText().equals("generative")) {
+      Path page = GenerativeReport.write(run);
+      output.line("report: " + page);
+      output.result(Output.object().put("report", page.toString()));
+      return 0;
+    }
     String name = data == null ? description.path("data").asText() : data;
     try (Model model = Models.open(folder);
         ImageSet set = DataSets.open(name, split, options(description, model))) {

@@ -52,6 +52,14 @@ final class SamplerOptions {
   private @Nullable String grid;
 
   @Option(
+      names = "--fit-codes",
+      paramLabel = "D",
+      description =
+          "Of an autoencoder, which cannot be drawn from by itself: fit a normal distribution to"
+              + " the codes of D's training images and decode draws from it.")
+  private @Nullable String codesOf;
+
+  @Option(
       names = "--temperature",
       paramLabel = "T",
       description =
@@ -134,6 +142,11 @@ final class SamplerOptions {
     return all[at];
   }
 
+  /** Data whose codes an autoencoder's are taken to be spread like; none given: null. */
+  @Nullable String codesOf() {
+    return codesOf;
+  }
+
   /** What was asked for, into a recipe of samples. */
   void describe(ObjectNode node) {
     if (sampler != null) {
@@ -150,6 +163,9 @@ final class SamplerOptions {
     }
     if (eta != null) {
       node.put("eta", eta);
+    }
+    if (codesOf != null) {
+      node.put("codes_of", codesOf);
     }
     if (temperature != null) {
       node.put("temperature", temperature);

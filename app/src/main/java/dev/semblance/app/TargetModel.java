@@ -154,6 +154,10 @@ final class TargetModel implements AutoCloseable {
   private static TargetModel ours(String spec) throws IOException {
     Model model = Models.open(path(spec));
     try {
+      if (OpenedGenerator.isGenerative(model.net())) {
+        throw Problem.failure(
+            spec + ": is a model of data, not a classifier; attack a net that gives classes");
+      }
       if (Models.isEmbedder(model) || model.classNames().size() < 2) {
         throw Problem.failure(
             spec + ": is an embedder, not a classifier; attack a net that gives classes");

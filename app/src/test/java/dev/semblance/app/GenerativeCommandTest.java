@@ -317,13 +317,73 @@ class GenerativeCommandTest {
           List.of("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
           Map.of());
     }
-    refused("is a le net, no model of data; train one of vae", "sample", file, "--out", png);
+    refused("is a le net, no model of data; train one of ae", "sample", file, "--out", png);
     refused(
         "no model of data", "density", file, "--data", "strokes", "--out", folder.resolve("x.csv"));
     assertThat(png).doesNotExist();
     Answer missing = semblance("sample", folder.resolve("none"), "--out", png);
     assertThat(missing.code()).isEqualTo(1);
     assertThat(missing.err()).contains("no such run or file");
+  }
+
+  @Test
+  void each_family_does_what_it_can_and_names_what_it_cannot(@TempDir Path folder) {
+    Path png = folder.resolve("x.png");
+    Path gan = folder.resolve("gan");
+    String[] small = {"count=100", "max_steps=3", "batch=10", "width=8"};
+    assertThat(train("gan", gan, small).code()).isZero();
+    assertThat(semblance("sample", gan, "-n", 4, "--out", png).code()).isZero();
+    refused("a gan has no density; it can be drawn from", "density", gan, "--data", "strokes");
+    Path ae = folder.resolve("ae");
+    assertThat(train("ae", ae, small).code()).isZero();
+    assertThat(ae.resolve("samples/step-3.png")).exists();
+    refused("cannot be drawn from", "sample", ae, "--out", png);
+    refused("an ae has no density", "density", ae, "--data", "strokes");
+    assertThat(semblance("sample", ae, "-n", 4, "--fit-codes", "strokes", "--out", png).code())
+        .isZero();
+    Path edm = folder.resolve("edm");
+    Answer trained =
+        train(
+            "edm",
+            edm,
+            "count=100",
+            "max_steps=2",
+            "batch=10",
+            "width=4",
+            "levels=1",
+            "attention=false",
+            "conditional=true");
+    assertThat(trained.code()).as(trained.err()).isZero();
+    for (String sampler : List.of("ddim", "ancestral", "euler", "heun", "dpmpp-2m", "plms")) {
+      Answer drawn =
+          semblance(
+              "sample",
+              edm,
+              "-n",
+              2,
+              "--steps",
+              3,
+              "--sampler",
+              sampler,
+              "--class",
+              1,
+              "--guidance",
+              2,
+              "--out",
+              png,
+              "--json");
+      assertThat(drawn.code()).as(drawn.err()).isZero();
+    }
+    refused("did you mean ddim?", "sample", edm, "--sampler", "ddimm", "--out", png);
+    refused("only ddim has it", "sample", edm, "--eta", 1, "--out", png);
+    refused("--steps must be", "sample", edm, "--steps", 0, "--out", png);
+    Answer attacked = semblance("attack", gan, "--data", "strokes", "--eps", "0.1");
+    assertThat(attacked.code()).isEqualTo(1);
+    assertThat(attacked.err()).contains("is a model of data, not a classifier");
+    Answer similar = train("cosface", folder.resolve("similar"), "count=100", "max_steps=1");
+    assertThat(similar.code()).isZero();
+    refused(
+        "is a run of cosface, no model of data", "sample", folder.resolve("similar"), "--out", png);
   }
 
   @Test
