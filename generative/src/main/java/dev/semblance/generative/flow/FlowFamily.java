@@ -57,12 +57,12 @@ public record FlowFamily(
 
   /** Affine couplings by masks. Small nets, for processors; lambda of papamakarios2017masked. */
   public static FlowFamily realnvp() {
-    return new FlowFamily(Layout.REALNVP, Transform.AFFINE, 0, 2, 4, 64, 2, false, 1e-6, false, 0);
+    return new FlowFamily(Layout.REALNVP, Transform.AFFINE, 0, 2, 3, 32, 1, false, 1e-6, false, 0);
   }
 
   /** Actnorm and mixing of channels; kingma2018glow with fewer steps and narrower nets. */
   public static FlowFamily glow() {
-    return new FlowFamily(Layout.GLOW, Transform.AFFINE, 0, 2, 8, 64, 1, true, 1e-6, false, 0);
+    return new FlowFamily(Layout.GLOW, Transform.AFFINE, 0, 2, 8, 32, 1, true, 1e-6, false, 0);
   }
 
   /**
