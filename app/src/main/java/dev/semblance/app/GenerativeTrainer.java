@@ -167,7 +167,7 @@ final class GenerativeTrainer {
           if (learner instanceof GanLearner game) {
             loop.listen(watch(game));
           }
-          outcome = loop.run(position);
+          outcome = Interruption.train(output, run.folder(), loop, position);
         }
         return finish(learner, outcome.position());
       }

@@ -233,7 +233,7 @@ final class Hardener {
         try (RunLog log = new RunLog(run, position.step(), position.seconds(), every, epoch);
             Progress progress = Progress.start("harden " + order.net, steps)) {
           training.listen(log).listen(progress);
-          outcome = training.run(position);
+          outcome = Interruption.train(output, run.folder(), training, position);
         }
         return finish(student, outcome.position());
       }

@@ -1,5 +1,9 @@
 package dev.semblance.app;
 
+import dev.semblance.core.train.Checkpoint;
+import dev.semblance.core.train.Training;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -35,6 +39,24 @@ final class Interruption implements AutoCloseable {
     Interruption watch = new Interruption(output);
     Runtime.getRuntime().addShutdownHook(watch.hook);
     return watch;
+  }
+
+  /**
+   * Runs a training to its end.
+   *
+   * @throws Problem where a signal came: its checkpoint is written, and the line says how to go on
+   */
+  static Training.Outcome train(
+      Output output, Path run, Training training, Checkpoint.Position position) throws IOException {
+    try (Interruption interruption = watch(output)) {
+      Training.Outcome outcome = training.stopWhen(interruption::wished).run(position);
+      if (outcome.interrupted()) {
+        throw Problem.failure(
+            "%s: stopped after step %,d as asked; go on by the same command with --resume"
+                .formatted(run, outcome.position().step()));
+      }
+      return outcome;
+    }
   }
 
   /** Whether the user wants an end. */

@@ -210,7 +210,7 @@ final class Trainer {
       try (RunLog log = new RunLog(run, position.step(), position.seconds(), every, stepsPerEpoch);
           Progress progress = Progress.start("train " + order.recipe.name(), steps)) {
         training.listen(log).listen(progress);
-        outcome = training.run(position);
+        outcome = Interruption.train(output, run.folder(), training, position);
       }
       learner.useAverages();
       ModelFile.save(

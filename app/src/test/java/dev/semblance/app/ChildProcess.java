@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -26,6 +27,26 @@ final class ChildProcess {
    */
   static void killOnceWritten(Path file, Path log, List<String> words)
       throws IOException, InterruptedException {
+    Process process = startAndWaitFor(file, log, words);
+    process.destroyForcibly().waitFor(); // SIGKILL
+    assertThat(file).as(Files.readString(log)).exists();
+  }
+
+  /**
+   * The same, but asks it to end, as Ctrl-C and {@code kill} do.
+   *
+   * @return its exit code
+   */
+  static int stopOnceWritten(Path file, Path log, List<String> words)
+      throws IOException, InterruptedException {
+    Process process = startAndWaitFor(file, log, words);
+    process.destroy(); // SIGTERM
+    assertThat(process.waitFor(MOST_NANOS, TimeUnit.NANOSECONDS)).isTrue();
+    return process.exitValue();
+  }
+
+  private static Process startAndWaitFor(Path file, Path log, List<String> words)
+      throws IOException, InterruptedException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -41,8 +62,7 @@ final class ChildProcess {
     while (!Files.exists(file) && process.isAlive() && System.nanoTime() < deadline) {
       Thread.sleep(5);
     }
-    process.destroyForcibly().waitFor(); // SIGKILL
-    assertThat(file).as(Files.readString(log)).exists();
+    return process;
   }
 
   /** Everything that the command line needs, wherever the test's own class path comes from. */

@@ -355,24 +355,7 @@ class CommandLineTest {
   @Test
   void a_killed_training_goes_on_to_the_same_bits(@TempDir Path folder) throws Exception {
     Path killed = folder.resolve("killed");
-    List<String> words =
-        List.of(
-            "train",
-            "cosface",
-            "--data",
-            "strokes",
-            "--out",
-            killed.toString(),
-            "--set",
-            "count=600",
-            "--set",
-            "epochs=4",
-            "--set",
-            "batch=50",
-            "--set",
-            "checkpoint_every=3",
-            "--seed",
-            "3");
+    List<String> words = training(killed);
     Path checkpoint = killed.resolve("checkpoint/latest.safetensors");
     ChildProcess.killOnceWritten(checkpoint, folder.resolve("log"), words);
     List<String> again = new ArrayList<>(words);
@@ -381,5 +364,46 @@ class CommandLineTest {
     assertThat(resumed.code()).as(resumed.err()).isZero();
     assertThat(killed.resolve("model.safetensors"))
         .hasSameBinaryContentAs(run.resolve("model.safetensors"));
+  }
+
+  @Test
+  void a_training_that_is_asked_to_end_says_how_to_go_on_and_does(@TempDir Path folder)
+      throws Exception {
+    Path stopped = folder.resolve("stopped");
+    List<String> words = training(stopped);
+    Path log = folder.resolve("log");
+    Path checkpoint = stopped.resolve("checkpoint/latest.safetensors");
+    assertThat(ChildProcess.stopOnceWritten(checkpoint, log, words)).isEqualTo(1);
+    assertThat(Files.readString(log))
+        .contains("stopped after step")
+        .contains("--resume")
+        .doesNotContain("fatal error");
+    List<String> again = new ArrayList<>(words);
+    again.add("--resume");
+    Answer resumed = semblance(again);
+    assertThat(resumed.code()).as(resumed.err()).isZero();
+    assertThat(stopped.resolve("model.safetensors"))
+        .hasSameBinaryContentAs(run.resolve("model.safetensors"));
+  }
+
+  /** The command line that trained {@code run}, into another folder. */
+  private static List<String> training(Path to) {
+    return List.of(
+        "train",
+        "cosface",
+        "--data",
+        "strokes",
+        "--out",
+        to.toString(),
+        "--set",
+        "count=600",
+        "--set",
+        "epochs=4",
+        "--set",
+        "batch=50",
+        "--set",
+        "checkpoint_every=3",
+        "--seed",
+        "3");
   }
 }

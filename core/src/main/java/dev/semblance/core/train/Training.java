@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ public final class Training {
   private final Checkpoint latest;
   private final Checkpoint best;
   private final List<Listener> listeners = new ArrayList<>();
+  private BooleanSupplier wish = () -> false;
 
   /**
    * How long and how often.
@@ -51,8 +53,9 @@ public final class Training {
    *
    * @param position of the loop at the end
    * @param stoppedEarly whether validation stopped it; the learner then has its best weights
+   * @param interrupted whether it was asked to stop; its checkpoint is where it stands
    */
-  public record Outcome(Checkpoint.Position position, boolean stoppedEarly) {}
+  public record Outcome(Checkpoint.Position position, boolean stoppedEarly, boolean interrupted) {}
 
   /**
    * A training whose checkpoints stand in {@code folder}.
@@ -75,6 +78,12 @@ public final class Training {
   /** Adds a reader of the run. */
   public Training listen(Listener listener) {
     listeners.add(listener);
+    return this;
+  }
+
+  /** Asked after every step: true ends the run there, with a checkpoint to go on from. */
+  public Training stopWhen(BooleanSupplier wish) {
+    this.wish = wish;
     return this;
   }
 
@@ -114,16 +123,20 @@ public final class Training {
       if (last) {
         position = at(position, step + 1, seconds, true);
       }
-      if (last || isDue(plan.checkpointEvery, step)) {
+      boolean stop = !last && wish.getAsBoolean();
+      if (last || stop || isDue(plan.checkpointEvery, step)) {
         latest.save(position, learner.state());
         listeners.forEach(listener -> listener.onCheckpoint(step));
+      }
+      if (stop) {
+        return new Outcome(position, false, true);
       }
     }
     boolean stoppedEarly = position.step() < plan.steps;
     if (plan.earlyStopping != null && best.exists()) {
       best.restore(learner.state());
     }
-    return new Outcome(position, stoppedEarly);
+    return new Outcome(position, stoppedEarly, false);
   }
 
   private static boolean isDue(long every, long step) {

@@ -139,6 +139,33 @@ class TrainingTest {
   }
 
   @Test
+  void a_run_that_is_asked_to_stop_goes_on_to_the_same_bits() throws IOException {
+    Map<String, float[]> straight;
+    try (Toy toy = new Toy(20)) {
+      training(toy, 20, folder.resolve("straight")).run(Checkpoint.Position.start());
+      straight = values(toy);
+    }
+    Path asked = folder.resolve("asked");
+    try (Toy toy = new Toy(20)) {
+      int[] steps = {0};
+      Training training = training(toy, 20, asked).stopWhen(() -> ++steps[0] == 7);
+      Training.Outcome outcome = training.run(Checkpoint.Position.start());
+      assertThat(outcome.interrupted()).isTrue();
+      assertThat(outcome.position().finished()).isFalse();
+      assertThat(outcome.position().step()).isEqualTo(7);
+    }
+    try (Toy toy = new Toy(20)) {
+      Training training = training(toy, 20, asked);
+      Checkpoint.Position position = training.resume();
+      assertThat(position.step()).isEqualTo(7); // no multiple of the checkpoints' distance
+      assertThat(training.run(position).interrupted()).isFalse();
+      Map<String, float[]> resumed = values(toy);
+      straight.forEach(
+          (name, expected) -> assertThat(resumed.get(name)).as(name).isEqualTo(expected));
+    }
+  }
+
+  @Test
   void a_finished_run_is_not_trained_further() throws IOException {
     try (Toy toy = new Toy(6)) {
       training(toy, 6, folder).run(Checkpoint.Position.start());
