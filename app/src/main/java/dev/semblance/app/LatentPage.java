@@ -120,7 +120,7 @@ final class LatentPage {
         coder.codeWidth() == 2
             ? "Each image at its code, coloured by its class."
             : ("Each image at its code, in the plane in which the codes are widest: it shows %.1f"
-                   + " %% of their variance. Coloured by class.")
+                    + " %% of their variance. Coloured by class.")
                 .formatted(100 * plane.share()));
     try (Scope scope = Scope.open()) {
       double[] places = Ops.toDoubles(plane.places(codes));

@@ -233,13 +233,15 @@ public final class Diffusion implements Net, Sampler, Density, Conditional {
   private long @Nullable [] labels(Condition condition) {
     return switch (condition) {
       case Condition.None none -> null;
-      case Condition.Labels labels when config.classes > 0 ->
-          labels.within(config.classes).labels();
-      case Condition.Labels labels ->
-          throw new IllegalArgumentException(
-              "this model was trained without classes and takes no condition, got "
-                  + labels
-                  + "; train it with classes");
+      case Condition.Labels labels -> {
+        if (config.classes > 0) {
+          yield labels.within(config.classes).labels();
+        }
+        throw new IllegalArgumentException(
+            "this model was trained without classes and takes no condition, got "
+                + labels
+                + "; train it with classes");
+      }
       case Condition.Values values -> throw unknown("a vector");
       case Condition.Image image -> throw unknown("an image");
     };

@@ -316,21 +316,28 @@ public final class Flow implements Net, Sampler, Density, Conditional {
   Condition taken(Condition condition, long n) {
     return switch (condition) {
       case Condition.None none -> none;
-      case Condition.Labels labels when config.classes > 0 -> {
+      case Condition.Labels labels -> {
+        if (config.classes == 0) {
+          throw refused(condition);
+        }
         if (labels.labels().length != n) {
           throw new IllegalArgumentException(
               "labels must be " + n + ", got " + labels.labels().length);
         }
         yield labels.within(config.classes);
       }
-      default ->
-          throw new IllegalArgumentException(
-              "this flow takes "
-                  + (config.classes > 0 ? "labels" : "no condition")
-                  + ", got "
-                  + condition.getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT)
-                  + (config.classes > 0 ? "" : "; train one that is conditional"));
+      case Condition.Values other -> throw refused(other);
+      case Condition.Image other -> throw refused(other);
     };
+  }
+
+  private IllegalArgumentException refused(Condition condition) {
+    return new IllegalArgumentException(
+        "this flow takes "
+            + (config.classes > 0 ? "labels" : "no condition")
+            + ", got "
+            + condition.getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT)
+            + (config.classes > 0 ? "" : "; train one that is conditional"));
   }
 
   @Override
