@@ -1,6 +1,8 @@
 package dev.semblance.generative;
 
 import dev.semblance.core.tensor.Ops;
+import dev.semblance.core.tensor.Rng;
+import dev.semblance.core.train.Batch;
 import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -23,6 +25,23 @@ public sealed interface Condition {
     long[] labels = new long[n];
     Arrays.fill(labels, label);
     return new Labels(labels);
+  }
+
+  /**
+   * The classes of a batch to learn from, each taken away with a probability, drawn by its row and
+   * the step.
+   */
+  static Labels labels(Batch batch, double dropout, long seed) {
+    Labels labels = new Labels(Ops.toLongs(batch.labels()));
+    if (dropout == 0) {
+      return labels;
+    }
+    long[] rows = batch.rows();
+    boolean[] dropped = new boolean[rows.length];
+    for (int i = 0; i < dropped.length; i++) {
+      dropped[i] = Rng.of(seed, Rng.Purpose.DROP, rows[i], batch.step()).nextDouble() < dropout;
+    }
+    return labels.without(dropped);
   }
 
   /** The conditions of the images {@code from} to {@code to - 1}. */

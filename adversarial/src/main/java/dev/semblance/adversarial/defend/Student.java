@@ -10,15 +10,13 @@ import dev.semblance.core.tensor.Check;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.core.train.Batch;
-import dev.semblance.core.train.Ema;
+import dev.semblance.core.train.TrainedWeights;
 import dev.semblance.core.train.Update;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A classifier in training: its net, its optimizer and its averaged weights. The learners of this
@@ -31,8 +29,7 @@ public final class Student implements AutoCloseable {
   private final Preprocessing preprocessing;
   private final int classes;
   private final Config config;
-  private final Update update;
-  private final @Nullable Ema ema;
+  private final TrainedWeights trained;
 
   /**
    * How it is trained, whatever the defence.
@@ -62,8 +59,8 @@ public final class Student implements AutoCloseable {
     this.preprocessing = preprocessing;
     this.classes = Check.atLeast("classes", classes, 2);
     this.config = config;
-    this.update = new Update(net.weights().parameters(), config.update, config.updates);
-    this.ema = config.emaDecay > 0 ? new Ema(config.emaDecay, net.weights()) : null;
+    this.trained =
+        new TrainedWeights(net.weights(), config.update, config.emaDecay, config.updates);
   }
 
   Net net() {
@@ -99,14 +96,11 @@ public final class Student implements AutoCloseable {
 
   /** Applies the gradients that backward left in the parameters. */
   void update(long number) {
-    update.apply(number);
-    if (ema != null) {
-      ema.update();
-    }
+    trained.update(number);
   }
 
   double rate(long number) {
-    return update.rate(number);
+    return trained.rate(number);
   }
 
   /** The share of rows whose largest logit is the label's. */
@@ -122,25 +116,16 @@ public final class Student implements AutoCloseable {
    * by the names of the net's weights.
    */
   public Map<String, Tensor> weights() {
-    return ema == null ? net.weights().all() : ema.averages();
+    return trained.used();
   }
 
   /** Every tensor that the next update depends on. */
   Map<String, Tensor> state() {
-    Map<String, Tensor> state = new LinkedHashMap<>();
-    net.weights().all().forEach((name, tensor) -> state.put("net." + name, tensor));
-    update.state().forEach((name, tensor) -> state.put("update." + name, tensor));
-    if (ema != null) {
-      ema.averages().forEach((name, tensor) -> state.put("ema." + name, tensor));
-    }
-    return state;
+    return trained.state();
   }
 
   @Override
   public void close() {
-    update.close();
-    if (ema != null) {
-      ema.close();
-    }
+    trained.close();
   }
 }

@@ -158,6 +158,19 @@ public final class Ops {
     return new Scalar(value);
   }
 
+  // ---- factorisations
+
+  /**
+   * Runs a factorisation (inverse, determinant, Cholesky, eigenvectors, singular values ...) by one
+   * BLAS thread. OpenBLAS splits large ones by a work list on the caller's stack, which a Java
+   * thread does not have room for: the process would die.
+   */
+  public static <T> T factorise(Supplier<T> body) {
+    try (OneBlasThread blas = new OneBlasThread()) {
+      return body.get();
+    }
+  }
+
   // ---- gradient mode
 
   /** Runs {@code body} without recording a graph. */

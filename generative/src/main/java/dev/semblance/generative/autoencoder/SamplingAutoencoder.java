@@ -79,7 +79,7 @@ public final class SamplingAutoencoder implements Net, Sampler, Coder {
       double ridge = RIDGE * covariance.trace().item_double() / width + Double.MIN_NORMAL;
       Tensor steady = covariance.add(torch.eye(width, covariance.options()).mul(Ops.scalar(ridge)));
       fitted.mean.copy_(centre);
-      fitted.factor.copy_(torch.linalg_cholesky(steady));
+      fitted.factor.copy_(Ops.factorise(() -> torch.linalg_cholesky(steady)));
     }
     return fitted;
   }

@@ -7,10 +7,9 @@ import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Rng;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.core.train.Batch;
-import dev.semblance.core.train.Ema;
 import dev.semblance.core.train.StepReport;
 import dev.semblance.core.train.StepReport.Term;
-import dev.semblance.core.train.Update;
+import dev.semblance.core.train.TrainedWeights;
 import dev.semblance.generative.Condition;
 import dev.semblance.generative.Family.Course;
 import dev.semblance.generative.GenerativeLearner;
@@ -18,7 +17,6 @@ import dev.semblance.generative.Noise;
 import dev.semblance.generative.Pixels;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -41,8 +39,7 @@ public final class DiffusionLearner implements GenerativeLearner {
   private final Preprocessing preprocessing;
   private final DiffusionFamily family;
   private final Course course;
-  private final Update update;
-  private final @Nullable Ema ema;
+  private final TrainedWeights trained;
 
   DiffusionLearner(
       Diffusion model, Preprocessing preprocessing, DiffusionFamily family, Course course) {
@@ -50,8 +47,8 @@ public final class DiffusionLearner implements GenerativeLearner {
     this.preprocessing = preprocessing;
     this.family = family;
     this.course = course;
-    this.update = new Update(model.weights().parameters(), course.update(), course.steps());
-    this.ema = course.emaDecay() > 0 ? new Ema(course.emaDecay(), model.weights()) : null;
+    this.trained =
+        new TrainedWeights(model.weights(), course.update(), course.emaDecay(), course.steps());
   }
 
   /**
@@ -68,18 +65,15 @@ public final class DiffusionLearner implements GenerativeLearner {
       Tensor images = Pixels.of(batch, preprocessing, course.augmentation(), course.seed());
       Noise noise = new Noise(course.seed(), batch.rows());
       Dropout.Keys keys = new Dropout.Keys(course.seed(), batch.step(), batch.rows());
-      Errors errors = errors(images, noise, batch.step(), labels(batch, noise), keys);
+      Errors errors = errors(images, noise, batch.step(), labels(batch), keys);
       Tensor loss = errors.each.mean();
       double value = loss.item_double();
       if (Double.isFinite(value)) {
         loss.backward();
-        update.apply(batch.step());
-        if (ema != null) {
-          ema.update();
-        }
+        trained.update(batch.step());
       }
       List<Term> terms = bands(errors);
-      terms.add(new Term("rate", update.rate(batch.step())));
+      terms.add(new Term("rate", trained.rate(batch.step())));
       return new StepReport(value, batch.size(), terms);
     }
   }
@@ -113,17 +107,13 @@ public final class DiffusionLearner implements GenerativeLearner {
   }
 
   /** The labels to learn from, some of them dropped; null for a model without classes. */
-  private long @Nullable [] labels(Batch batch, Noise noise) {
+  private long @Nullable [] labels(Batch batch) {
     if (model.classes() == 0) {
       return null;
     }
-    Condition.Labels labels = new Condition.Labels(Ops.toLongs(batch.labels()));
-    boolean[] dropped = new boolean[batch.size()];
-    float[] draws = Ops.toFloats(noise.uniform(Rng.Purpose.DROP, batch.step(), 1));
-    for (int i = 0; i < dropped.length; i++) {
-      dropped[i] = draws[i] < family.labelDropout();
-    }
-    return labels.within(model.classes()).without(dropped).labels();
+    return Condition.labels(batch, family.labelDropout(), course.seed())
+        .within(model.classes())
+        .labels();
   }
 
   private static List<Term> bands(Errors errors) {
@@ -167,25 +157,16 @@ public final class DiffusionLearner implements GenerativeLearner {
 
   @Override
   public Map<String, Tensor> weights() {
-    return ema == null ? model.weights().all() : ema.averages();
+    return trained.used();
   }
 
   @Override
   public Map<String, Tensor> state() {
-    Map<String, Tensor> state = new LinkedHashMap<>();
-    model.weights().all().forEach((name, tensor) -> state.put("net." + name, tensor));
-    update.state().forEach((name, tensor) -> state.put("update." + name, tensor));
-    if (ema != null) {
-      ema.averages().forEach((name, tensor) -> state.put("ema." + name, tensor));
-    }
-    return state;
+    return trained.state();
   }
 
   @Override
   public void close() {
-    update.close();
-    if (ema != null) {
-      ema.close();
-    }
+    trained.close();
   }
 }

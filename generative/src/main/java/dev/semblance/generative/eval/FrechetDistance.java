@@ -90,13 +90,17 @@ public record FrechetDistance(int groups, long seed) {
       double means = a.mean.sub(b.mean).square().sum().item_double();
       double traces =
           a.covariance.diagonal().sum().item_double() + b.covariance.diagonal().sum().item_double();
-      T_TensorTensor_T eigen = torch.linalg_eigh(a.covariance);
+      T_TensorTensor_T eigen = Ops.factorise(() -> torch.linalg_eigh(a.covariance));
       Tensor roots = notNegative(eigen.get0()).sqrt();
       Tensor vectors = eigen.get1();
       Tensor root = torch.mm(vectors.mul(roots.unsqueeze(0)), vectors.t());
       Tensor middle = torch.mm(torch.mm(root, b.covariance), root);
       Tensor symmetric = middle.add(middle.t()).div_(Ops.scalar(2));
-      double cross = notNegative(torch.linalg_eigvalsh(symmetric)).sqrt().sum().item_double();
+      double cross =
+          notNegative(Ops.factorise(() -> torch.linalg_eigvalsh(symmetric)))
+              .sqrt()
+              .sum()
+              .item_double();
       return means + traces - 2 * cross;
     }
   }

@@ -3,13 +3,11 @@ package dev.semblance.generative.flow;
 import dev.semblance.core.data.Augmentation;
 import dev.semblance.core.nn.Preprocessing;
 import dev.semblance.core.tensor.Ops;
-import dev.semblance.core.tensor.Rng;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.core.train.Batch;
-import dev.semblance.core.train.Ema;
 import dev.semblance.core.train.StepReport;
 import dev.semblance.core.train.StepReport.Term;
-import dev.semblance.core.train.Update;
+import dev.semblance.core.train.TrainedWeights;
 import dev.semblance.generative.Condition;
 import dev.semblance.generative.Family.Course;
 import dev.semblance.generative.GenerativeLearner;
@@ -17,11 +15,9 @@ import dev.semblance.generative.LogDensity;
 import dev.semblance.generative.LogDensity.Support;
 import dev.semblance.generative.Noise;
 import dev.semblance.generative.Pixels;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Maximum likelihood: the mean of {@code -log p}, in bits for each dimension of pixels and in nats
@@ -34,8 +30,7 @@ public final class FlowLearner implements GenerativeLearner {
   private final Preprocessing preprocessing;
   private final double labelDrop;
   private final Course course;
-  private final Update update;
-  private final @Nullable Ema ema;
+  private final TrainedWeights trained;
 
   /** A learner over the whole of {@code course}. */
   FlowLearner(Flow flow, Preprocessing preprocessing, double labelDrop, Course course) {
@@ -43,8 +38,8 @@ public final class FlowLearner implements GenerativeLearner {
     this.preprocessing = preprocessing;
     this.labelDrop = labelDrop;
     this.course = course;
-    this.update = new Update(flow.weights().parameters(), course.update(), course.steps());
-    this.ema = course.emaDecay() > 0 ? new Ema(course.emaDecay(), flow.weights()) : null;
+    this.trained =
+        new TrainedWeights(flow.weights(), course.update(), course.emaDecay(), course.steps());
   }
 
   @Override
@@ -71,10 +66,7 @@ public final class FlowLearner implements GenerativeLearner {
       double value = loss.item_double();
       if (Double.isFinite(value)) {
         loss.backward();
-        update.apply(batch.step());
-        if (ema != null) {
-          ema.update();
-        }
+        trained.update(batch.step());
       }
       return new StepReport(
           value,
@@ -82,7 +74,7 @@ public final class FlowLearner implements GenerativeLearner {
           List.of(
               new Term("log_prior", logNormal.item_double()),
               new Term("log_det", logDet.item_double()),
-              new Term("rate", update.rate(batch.step()))));
+              new Term("rate", trained.rate(batch.step()))));
     }
   }
 
@@ -91,32 +83,17 @@ public final class FlowLearner implements GenerativeLearner {
         () -> {
           try (Scope scope = Scope.open()) {
             flow.map().prepare(input, condition);
-            if (ema != null) {
-              // The averages began before there was anything to average.
-              ema.averages().forEach((name, average) -> average.copy_(weight(name)));
-            }
           }
         });
-  }
-
-  private Tensor weight(String name) {
-    return java.util.Objects.requireNonNull(flow.weights().all().get(name));
+    // They began before there was anything to average.
+    trained.averageFromHere();
   }
 
   private Condition condition(Batch batch, boolean training) {
     if (flow.architecture().classes() == 0) {
       return Condition.none();
     }
-    Condition.Labels labels = new Condition.Labels(Ops.toLongs(batch.labels()));
-    if (training && labelDrop > 0) {
-      boolean[] dropped = new boolean[batch.size()];
-      for (int i = 0; i < dropped.length; i++) {
-        dropped[i] =
-            Rng.of(course.seed(), Rng.Purpose.DROP, batch.rows()[i], batch.step()).nextDouble()
-                < labelDrop;
-      }
-      labels = labels.without(dropped);
-    }
+    Condition labels = Condition.labels(batch, training ? labelDrop : 0, course.seed());
     return flow.taken(labels, batch.size());
   }
 
@@ -140,25 +117,16 @@ public final class FlowLearner implements GenerativeLearner {
 
   @Override
   public Map<String, Tensor> weights() {
-    return ema == null ? flow.weights().all() : ema.averages();
+    return trained.used();
   }
 
   @Override
   public Map<String, Tensor> state() {
-    Map<String, Tensor> state = new LinkedHashMap<>();
-    flow.weights().all().forEach((name, tensor) -> state.put("net." + name, tensor));
-    update.state().forEach((name, tensor) -> state.put("update." + name, tensor));
-    if (ema != null) {
-      ema.averages().forEach((name, tensor) -> state.put("ema." + name, tensor));
-    }
-    return state;
+    return trained.state();
   }
 
   @Override
   public void close() {
-    update.close();
-    if (ema != null) {
-      ema.close();
-    }
+    trained.close();
   }
 }

@@ -38,7 +38,7 @@ public record InvertibleConv(Weight weight) implements Bijection {
   public record Plain(Tensor matrix) implements Weight {
     @Override
     public Tensor logDet() {
-      return torch.linalg_slogdet(matrix).get1();
+      return Ops.factorise(() -> torch.linalg_slogdet(matrix)).get1();
     }
   }
 
@@ -87,7 +87,7 @@ public record InvertibleConv(Weight weight) implements Bijection {
         channels,
         seed,
         rotation -> {
-          T_TensorTensorTensor_T factors = torch.linalg_lu(rotation);
+          T_TensorTensorTensor_T factors = Ops.factorise(() -> torch.linalg_lu(rotation));
           plu.permutation.copy_(factors.get0());
           plu.lower.copy_(factors.get1().tril(-1));
           plu.upper.copy_(factors.get2().triu(1));
@@ -105,7 +105,8 @@ public record InvertibleConv(Weight weight) implements Bijection {
       for (int i = 0; i < values.length; i++) {
         values[i] = rng.gaussian();
       }
-      Tensor rotation = torch.linalg_qr(Ops.doubles(values, channels, channels)).get0();
+      Tensor rotation =
+          Ops.factorise(() -> torch.linalg_qr(Ops.doubles(values, channels, channels))).get0();
       Ops.withoutGradient(() -> into.accept(rotation.to(ScalarType.Float)));
     }
   }
@@ -117,7 +118,7 @@ public record InvertibleConv(Weight weight) implements Bijection {
 
   @Override
   public Mapped inverse(Tensor z, Condition condition) {
-    return apply(z, torch.linalg_inv(weight.matrix()), weight.logDet().neg());
+    return apply(z, Ops.factorise(() -> torch.linalg_inv(weight.matrix())), weight.logDet().neg());
   }
 
   private static Mapped apply(Tensor x, Tensor matrix, Tensor logDet) {

@@ -49,7 +49,7 @@ public final class CodePlane implements AutoCloseable {
       } else {
         // Ascending: the last two, the widest first; signs so that each axis's largest part is
         // positive, since a decomposition may give either.
-        Tensor vectors = torch.linalg_eigh(covariance).get1();
+        Tensor vectors = Ops.factorise(() -> torch.linalg_eigh(covariance)).get1();
         axes =
             torch.cat(
                 new TensorVector(vectors.narrow(1, d - 1, 1), vectors.narrow(1, d - 2, 1)), 1);

@@ -47,7 +47,7 @@ public final class VaeLearner implements GenerativeLearner {
     Noise noise = new Noise(course.seed(), batch.rows());
     Tensor x =
         vae.architecture().binarisation().apply(trainee.augmented(batch), noise, batch.step());
-    Tensor beside = vae.hot(condition(batch, noise), batch.size());
+    Tensor beside = vae.hot(condition(batch), batch.size());
     Tensor epsilon =
         noise.gaussian(
             Rng.Purpose.LATENT, batch.step(), family.samples(), vae.architecture().latent());
@@ -77,20 +77,11 @@ public final class VaeLearner implements GenerativeLearner {
     return step < rise ? family.beta() * step / rise : family.beta();
   }
 
-  private Condition condition(Batch batch, Noise noise) {
+  private Condition condition(Batch batch) {
     if (vae.architecture().classes() == 0) {
       return Condition.none();
     }
-    Condition labels = new Condition.Labels(Ops.toLongs(batch.labels()));
-    if (family.labelDropout() == 0) {
-      return labels;
-    }
-    float[] draws = Ops.toFloats(noise.uniform(Rng.Purpose.DROP, batch.step(), 1));
-    boolean[] dropped = new boolean[draws.length];
-    for (int i = 0; i < dropped.length; i++) {
-      dropped[i] = draws[i] < family.labelDropout();
-    }
-    return labels.without(dropped);
+    return Condition.labels(batch, family.labelDropout(), course.seed());
   }
 
   /** One sample: the divergence in closed form. */

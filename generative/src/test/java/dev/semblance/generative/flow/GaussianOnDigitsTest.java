@@ -91,7 +91,7 @@ class GaussianOnDigitsTest {
     }
     Tensor mean = sum.div(Ops.scalar(n));
     Tensor covariance = squares.div(Ops.scalar(n)).sub(torch.outer(mean, mean));
-    Tensor whitening = torch.linalg_inv(torch.linalg_cholesky(covariance));
+    Tensor whitening = Ops.factorise(() -> torch.linalg_inv(torch.linalg_cholesky(covariance)));
     Ops.withoutGradient(
         () -> {
           Map<String, Tensor> weights = flow.weights().all();

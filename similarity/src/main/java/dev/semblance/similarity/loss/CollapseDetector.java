@@ -110,7 +110,7 @@ public final class CollapseDetector {
 
   /** {@code exp(-sum p log p)}, p the singular values over their sum. */
   static double effectiveRank(Tensor centred) {
-    double[] singular = Ops.toDoubles(torch.linalg_svdvals(centred));
+    double[] singular = Ops.toDoubles(Ops.factorise(() -> torch.linalg_svdvals(centred)));
     double sum = 0;
     for (double value : singular) {
       sum += value;

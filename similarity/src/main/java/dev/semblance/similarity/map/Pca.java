@@ -82,13 +82,16 @@ public final class Pca {
       Tensor variances;
       if (d <= n) {
         Tensor covariance = centred.t().matmul(centred).div(Ops.scalar(n - 1));
-        T_TensorTensor_T eigen = torch.linalg_eigh(covariance);
+        T_TensorTensor_T eigen = Ops.factorise(() -> torch.linalg_eigh(covariance));
         variances = eigen.get0().flip(0).narrow(0, 0, count);
         directions = eigen.get1().flip(1).narrow(1, 0, count).t();
       } else {
         // The covariance would be d x d; the right singular vectors are its eigenvectors.
         T_TensorTensorTensor_T parts =
-            torch.linalg_svd(centred, false, new org.bytedeco.pytorch.StringViewOptional());
+            Ops.factorise(
+                () ->
+                    torch.linalg_svd(
+                        centred, false, new org.bytedeco.pytorch.StringViewOptional()));
         variances = parts.get1().narrow(0, 0, count).square().div(Ops.scalar(n - 1));
         directions = parts.get2().narrow(0, 0, count);
       }

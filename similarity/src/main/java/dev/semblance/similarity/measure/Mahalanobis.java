@@ -47,7 +47,8 @@ public final class Mahalanobis implements RootDistance {
     checkSymmetric(copy);
     int d = copy.length;
     try (Scope scope = Scope.open()) {
-      T_TensorTensor_T eigen = torch.linalg_eigh(Ops.doubles(flat(copy), d, d));
+      T_TensorTensor_T eigen =
+          Ops.factorise(() -> torch.linalg_eigh(Ops.doubles(flat(copy), d, d)));
       double[] values = Ops.toDoubles(eigen.get0());
       double[] vectors = Ops.toDoubles(eigen.get1()); // in columns
       double largest = values[d - 1];
