@@ -114,11 +114,10 @@ record GenerativeRecipe(String name, String summary, GenerativeSettings common, 
 
   /** radford2016unsupervised, section 4; an average of the generator is drawn from. */
   private static GenerativeRecipe gan(String name, String summary, GanFamily family) {
-    // radford2016unsupervised, section 4.
     return of(name, summary, family, "rate", 2e-4, "beta1", 0.5, "ema", 0.999);
   }
 
-  /** What trains a small U-Net well on MNIST. */
+  /** A start for a small U-Net on digits; not yet measured at full length. */
   private static GenerativeRecipe diffusion(String name, String summary, DiffusionFamily family) {
     return of(
         name,
@@ -138,7 +137,7 @@ record GenerativeRecipe(String name, String summary, GenerativeSettings common, 
         2);
   }
 
-  /** What trains our small flows well on MNIST. */
+  /** A start for small flows on digits; not yet measured at full length. */
   private static GenerativeRecipe flow(String name, String summary, FlowFamily family) {
     return of(
         name,
