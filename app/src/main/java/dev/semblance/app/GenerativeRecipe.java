@@ -9,16 +9,29 @@ import dev.semblance.generative.vae.VaeFamily;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * A way to model data: a family with its settings, and what it changes of the common ones.
  *
  * @param name on the command line
  * @param summary one line
- * @param common settings it starts from
- * @param family with the settings it starts from; a record
+ * @param changes of the common settings: key, value, key, value ...
+ * @param start the family with the settings it starts from; a record
  */
-record GenerativeRecipe(String name, String summary, GenerativeSettings common, Family<?> family) {
+record GenerativeRecipe(
+    String name, String summary, List<Object> changes, Supplier<Family<?>> start) {
+  // Made when asked for: a list of recipes needs their names only.
+
+  /** The common settings it starts from. */
+  GenerativeSettings common() {
+    return SettingsReader.changed(GenerativeSettings.defaults(), changes.toArray());
+  }
+
+  /** The family with the settings it starts from. */
+  Family<?> family() {
+    return start.get();
+  }
 
   /** All of them, in the order they are listed. */
   static List<GenerativeRecipe> all() {
@@ -27,27 +40,27 @@ record GenerativeRecipe(String name, String summary, GenerativeSettings common, 
         of(
             "ae",
             "autoencoder: an image through a narrow code and back (baldi1989neural)",
-            AutoencoderFamily.of()));
+            AutoencoderFamily::of));
     all.add(
         of(
             "sparse-ae",
             "autoencoder of which few code values are on at a time (ng2011sparse)",
-            AutoencoderFamily.sparse()));
+            AutoencoderFamily::sparse));
     all.add(
         of(
             "denoising-ae",
             "autoencoder of damaged images that gives back whole ones (vincent2010stacked)",
-            AutoencoderFamily.denoising()));
+            AutoencoderFamily::denoising));
     all.add(
         of(
             "vae",
             "variational autoencoder, a bound on the density of binarised pixels (kingma2014auto)",
-            VaeFamily.of()));
+            VaeFamily::of));
     all.add(
         of(
             "iwae",
             "the same with the tighter bound of 50 codes for each image (burda2016importance)",
-            VaeFamily.importanceWeighted(),
+            VaeFamily::importanceWeighted,
             // burda2016importance, section 5.1; its 3,280 epochs and their rates are --set.
             "batch",
             20,
@@ -57,14 +70,14 @@ record GenerativeRecipe(String name, String summary, GenerativeSettings common, 
         gan(
             "gan",
             "two players with linear layers, the non-saturating loss (goodfellow2014generative)",
-            GanFamily.gan()));
-    all.add(gan("dcgan", "two convolutional players (radford2016unsupervised)", GanFamily.dcgan()));
-    all.add(gan("cgan", "the same, both told the class (mirza2014conditional)", GanFamily.cgan()));
+            GanFamily::gan));
+    all.add(gan("dcgan", "two convolutional players (radford2016unsupervised)", GanFamily::dcgan));
+    all.add(gan("cgan", "the same, both told the class (mirza2014conditional)", GanFamily::cgan));
     all.add(
         of(
             "wgan-gp",
             "a critic with a penalised gradient, five steps for one (gulrajani2017improved)",
-            GanFamily.wganGp(),
+            GanFamily::wganGp,
             // gulrajani2017improved, Algorithm 1.
             "rate",
             1e-4,
@@ -80,45 +93,46 @@ record GenerativeRecipe(String name, String summary, GenerativeSettings common, 
         flow(
             "realnvp",
             "flow of affine couplings, the exact density of dequantised pixels (dinh2017density)",
-            FlowFamily.realnvp()));
+            FlowFamily::realnvp));
     all.add(
         flow(
             "glow",
             "flow with normalised activations and mixed channels (kingma2018glow)",
-            FlowFamily.glow()));
+            FlowFamily::glow));
     all.add(
         flow(
             "spline-flow",
             "flow of rational-quadratic splines, the sharpest here (durkan2019neural)",
-            FlowFamily.splineFlow()));
+            FlowFamily::splineFlow));
     all.add(
         flow(
             "maf",
             "masked autoregressive flow: fast densities, slow draws (papamakarios2017masked)",
-            FlowFamily.maf()));
+            FlowFamily::maf));
     all.add(
         diffusion(
-            "ddpm", "predicts the noise in an image (ho2020denoising)", DiffusionFamily.ddpm()));
+            "ddpm", "predicts the noise in an image (ho2020denoising)", DiffusionFamily::ddpm));
     all.add(
         diffusion(
             "edm",
             "denoiser with preconditioning, draws in few steps (karras2022elucidating)",
-            DiffusionFamily.edm()));
+            DiffusionFamily::edm));
     all.add(
         diffusion(
             "flow-matching",
             "straight paths from noise to image (lipman2023flow)",
-            DiffusionFamily.flowMatching()));
+            DiffusionFamily::flowMatching));
     return List.copyOf(all);
   }
 
   /** radford2016unsupervised, section 4; an average of the generator is drawn from. */
-  private static GenerativeRecipe gan(String name, String summary, GanFamily family) {
+  private static GenerativeRecipe gan(String name, String summary, Supplier<Family<?>> family) {
     return of(name, summary, family, "rate", 2e-4, "beta1", 0.5, "ema", 0.999);
   }
 
   /** A start for a small U-Net on digits; not yet measured at full length. */
-  private static GenerativeRecipe diffusion(String name, String summary, DiffusionFamily family) {
+  private static GenerativeRecipe diffusion(
+      String name, String summary, Supplier<Family<?>> family) {
     return of(
         name,
         summary,
@@ -138,7 +152,7 @@ record GenerativeRecipe(String name, String summary, GenerativeSettings common, 
   }
 
   /** A start for small flows on digits; not yet measured at full length. */
-  private static GenerativeRecipe flow(String name, String summary, FlowFamily family) {
+  private static GenerativeRecipe flow(String name, String summary, Supplier<Family<?>> family) {
     return of(
         name,
         summary,
@@ -162,9 +176,8 @@ record GenerativeRecipe(String name, String summary, GenerativeSettings common, 
   }
 
   private static GenerativeRecipe of(
-      String name, String summary, Family<?> family, Object... changes) {
-    return new GenerativeRecipe(
-        name, summary, SettingsReader.changed(GenerativeSettings.defaults(), changes), family);
+      String name, String summary, Supplier<Family<?>> family, Object... changes) {
+    return new GenerativeRecipe(name, summary, List.of(changes), family);
   }
 
   /** The recipe of that name, if it is one of these. */
