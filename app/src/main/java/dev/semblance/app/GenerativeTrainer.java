@@ -5,7 +5,6 @@ import dev.semblance.core.data.DataOptions;
 import dev.semblance.core.data.DataSets;
 import dev.semblance.core.data.ImageSet;
 import dev.semblance.core.data.ImageShape;
-import dev.semblance.core.data.ImageSize;
 import dev.semblance.core.data.Shuffled;
 import dev.semblance.core.data.Split;
 import dev.semblance.core.file.Atomic;
@@ -29,7 +28,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -71,19 +69,9 @@ final class GenerativeTrainer {
   }
 
   private <N extends Net> Result train(Order order, Family<N> family) throws IOException {
-    Run run = new Run(order.out);
-    if (run.exists() && !order.resume) {
-      throw Problem.usage(
-          order.out + ": holds a run already; go on with it by --resume, or name another folder");
-    }
+    Run run = Run.toTrain(order.out, order.resume);
     GenerativeSettings settings = order.configuration.common();
-    DataOptions options = DataOptions.defaults().withSeed(order.seed);
-    if (settings.count() > 0) {
-      options = options.withCount(settings.count());
-    }
-    if (settings.size() > 0) {
-      options = options.withSize(new ImageSize.Exactly(settings.size(), settings.size()));
-    }
+    DataOptions options = Trainer.options(order.seed, settings.count(), settings.size());
     try (ImageSet whole = DataSets.open(order.data, Split.TRAIN, options)) {
       ImageShape shape = whole.shape();
       int classes = Math.max(1, whole.classNames().size());
@@ -204,19 +192,12 @@ final class GenerativeTrainer {
       node.put("command", order.command);
       node.put("draws_samples", SampleSheet.isDrawn(model));
       node.put("data", order.data);
-      node.put("data_name", whole.name());
-      node.put("data_digest", whole.digest());
-      node.put("image_shape", whole.shape().toString());
-      node.put("classes", whole.classNames().size());
-      node.put("training_images", parts.training().size());
-      node.put("validation_images", parts.validation() == null ? 0 : parts.validation().size());
+      parts.describe(node);
       node.put("seed", order.seed);
       node.put("steps", steps);
       node.put("parameters", model.weights().count());
       node.set("settings", order.configuration.flat());
-      node.set("versions", Provenance.versions());
-      node.put("git_revision", Provenance.gitRevision());
-      node.put("started", Instant.now().toString());
+      Provenance.stamp(node);
       return node;
     }
 

@@ -10,7 +10,6 @@ import dev.semblance.core.data.DataOptions;
 import dev.semblance.core.data.DataSets;
 import dev.semblance.core.data.ImageSet;
 import dev.semblance.core.data.ImageShape;
-import dev.semblance.core.data.ImageSize;
 import dev.semblance.core.data.Shuffled;
 import dev.semblance.core.data.Split;
 import dev.semblance.core.nn.Net;
@@ -28,7 +27,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -115,19 +113,9 @@ final class Hardener {
   }
 
   Result harden(Order order) throws IOException {
-    Run run = new Run(order.out);
-    if (run.exists() && !order.resume) {
-      throw Problem.usage(
-          order.out + ": holds a run already; go on with it by --resume, or name another folder");
-    }
+    Run run = Run.toTrain(order.out, order.resume);
     HardenSettings settings = order.configuration.common();
-    DataOptions options = DataOptions.defaults().withSeed(order.seed);
-    if (settings.count() > 0) {
-      options = options.withCount(settings.count());
-    }
-    if (settings.size() > 0) {
-      options = options.withSize(new ImageSize.Exactly(settings.size(), settings.size()));
-    }
+    DataOptions options = Trainer.options(order.seed, settings.count(), settings.size());
     try (ImageSet whole = DataSets.open(order.data, Split.TRAIN, options)) {
       if (whole.classNames().size() < 2) {
         throw Problem.failure(
@@ -277,19 +265,12 @@ final class Hardener {
       node.put("radius", order.ball.radius());
       node.put("command", order.command);
       node.put("data", order.data);
-      node.put("data_name", whole.name());
-      node.put("data_digest", whole.digest());
-      node.put("image_shape", whole.shape().toString());
-      node.put("classes", whole.classNames().size());
-      node.put("training_images", parts.training().size());
-      node.put("validation_images", parts.validation() == null ? 0 : parts.validation().size());
+      parts.describe(node);
       node.put("seed", order.seed);
       node.put("steps", steps);
       node.put("parameters", net.weights().count());
       node.set("settings", order.configuration.flat());
-      node.set("versions", Provenance.versions());
-      node.put("git_revision", Provenance.gitRevision());
-      node.put("started", Instant.now().toString());
+      Provenance.stamp(node);
       return node;
     }
 

@@ -8,6 +8,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,6 +32,13 @@ final class Provenance {
     versions.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
     versions.put("processors", Runtime.getRuntime().availableProcessors());
     return versions;
+  }
+
+  /** Says in a run's description what it is made with, and when. */
+  static void stamp(ObjectNode description) {
+    description.set("versions", versions());
+    description.put("git_revision", gitRevision());
+    description.put("started", Instant.now().toString());
   }
 
   private static String version(String className) {

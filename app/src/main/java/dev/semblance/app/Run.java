@@ -60,6 +60,16 @@ record Run(Path folder) {
     return Files.isRegularFile(description());
   }
 
+  /** A run to train: a new one, or where it is to go on one that may have begun. */
+  static Run toTrain(Path folder, boolean resume) {
+    Run run = new Run(folder);
+    if (run.exists() && !resume) {
+      throw Problem.usage(
+          folder + ": holds a run already; go on with it by --resume, or name another folder");
+    }
+    return run;
+  }
+
   /** The run in {@code folder}; one line if there is none. */
   static Run open(Path folder) {
     Run run = new Run(folder);

@@ -40,7 +40,6 @@ import dev.semblance.similarity.loss.EmbeddingLoss;
 import dev.semblance.similarity.loss.HasParameters;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -85,11 +84,7 @@ final class Trainer {
       List<String> warnings) {}
 
   Result train(Order order) throws IOException {
-    Run run = new Run(order.out);
-    if (run.exists() && !order.resume) {
-      throw Problem.usage(
-          order.out + ": holds a run already; go on with it by --resume, or name another folder");
-    }
+    Run run = Run.toTrain(order.out, order.resume);
     Settings settings = order.configuration.common();
     try (Start start = Start.of(settings);
         ImageSet whole =
@@ -186,7 +181,7 @@ final class Trainer {
       Checkpoint.Position position =
           order.resume ? resume(order, run, whole, training) : Checkpoint.Position.start();
       if (position.step() == 0) {
-        run.describe(description(order, whole, parts, net, steps));
+        run.describe(description(order, parts, net, steps));
       }
       output.log(
           "training "
@@ -253,34 +248,26 @@ final class Trainer {
     return (int) Arrays.stream(labels).distinct().count();
   }
 
-  private static ObjectNode description(
-      Order order, ImageSet whole, Parts parts, Embedder net, long steps) {
+  private static ObjectNode description(Order order, Parts parts, Embedder net, long steps) {
     ObjectNode node = Output.object();
     node.put("recipe", order.recipe.name());
     node.put("command", order.command);
     node.put("data", order.data);
-    node.put("data_name", whole.name());
-    node.put("data_digest", whole.digest());
-    node.put("image_shape", whole.shape().toString());
-    node.put("classes", whole.classNames().size());
-    node.put("training_images", parts.training.size());
-    node.put("validation_images", parts.validation == null ? 0 : parts.validation.size());
+    parts.describe(node);
     node.put("seed", order.seed);
     node.put("steps", steps);
     node.put("parameters", net.weights().count());
     node.set("settings", order.configuration.flat());
-    node.set("versions", Provenance.versions());
-    node.put("git_revision", Provenance.gitRevision());
-    node.put("started", Instant.now().toString());
+    Provenance.stamp(node);
     return node;
   }
 
-  /** The training images, and those held out for validation. */
-  record Parts(ImageSet training, @Nullable ImageSet validation) {
+  /** A set, its images to train on, and those held out for validation. */
+  record Parts(ImageSet whole, ImageSet training, @Nullable ImageSet validation) {
     static Parts of(ImageSet whole, int holdOut, long seed) {
       int held = Math.min(holdOut, whole.size() / 10);
       if (held == 0) {
-        return new Parts(whole, null);
+        return new Parts(whole, whole, null);
       }
       int[] order = Rng.of(seed, Rng.Purpose.ORDER, -1, 0).permutation(whole.size());
       int[] validation = Arrays.copyOf(order, held);
@@ -288,9 +275,34 @@ final class Trainer {
       Arrays.sort(training);
       Arrays.sort(validation);
       return new Parts(
+          whole,
           new Subset(whole, training, whole.name() + " for training"),
           new Subset(whole, validation, whole.name() + " held out"));
     }
+
+    /** What a run tells of its data. */
+    void describe(ObjectNode node) {
+      node.put("data_name", whole.name());
+      node.put("data_digest", whole.digest());
+      node.put("image_shape", whole.shape().toString());
+      node.put("classes", whole.classNames().size());
+      node.put("training_images", training.size());
+      node.put("validation_images", validation == null ? 0 : validation.size());
+    }
+  }
+
+  /**
+   * How data are read for a training.
+   *
+   * @param count images of a synthetic set; 0: its default
+   * @param size side of the images in pixels; 0: as the data are
+   */
+  static DataOptions options(long seed, int count, int size) {
+    DataOptions options = DataOptions.defaults().withSeed(seed);
+    if (count > 0) {
+      options = options.withCount(count);
+    }
+    return size > 0 ? options.withSize(new ImageSize.Exactly(size, size)) : options;
   }
 
   /** What a training starts from: nothing, or a trained net. */
@@ -307,17 +319,10 @@ final class Trainer {
     }
 
     DataOptions options(Settings settings, long seed) {
-      DataOptions options = DataOptions.defaults().withSeed(seed);
-      if (settings.count() > 0) {
-        options = options.withCount(settings.count());
-      }
-      if (initial != null) {
-        ImageShape shape = initial.preprocessing().shape();
-        return options.withShape(shape);
-      }
-      return settings.size() > 0
-          ? options.withSize(new ImageSize.Exactly(settings.size(), settings.size()))
-          : options;
+      // A trained net decides the size.
+      return initial == null
+          ? Trainer.options(seed, settings.count(), settings.size())
+          : Trainer.options(seed, settings.count(), 0).withShape(initial.preprocessing().shape());
     }
 
     Embedder embedder(ImageSet data, Settings settings, long seed) {

@@ -1,5 +1,6 @@
 package dev.semblance.generative.autoencoder;
 
+import dev.semblance.core.data.Augmentation;
 import dev.semblance.core.nn.Mode;
 import dev.semblance.core.nn.Preprocessing;
 import dev.semblance.core.tensor.Ops;
@@ -7,9 +8,11 @@ import dev.semblance.core.tensor.Scope;
 import dev.semblance.core.train.Batch;
 import dev.semblance.core.train.StepReport;
 import dev.semblance.core.train.StepReport.Term;
+import dev.semblance.core.train.TrainedWeights;
 import dev.semblance.generative.Family.Course;
 import dev.semblance.generative.GenerativeLearner;
 import dev.semblance.generative.Noise;
+import dev.semblance.generative.Pixels;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -22,7 +25,8 @@ public final class AutoencoderLearner implements GenerativeLearner {
 
   private final Autoencoder model;
   private final Course course;
-  private final Trainee trainee;
+  private final Preprocessing preprocessing;
+  private final TrainedWeights trained;
   private final Corruption corruption;
   private final Penalties penalties;
   private final PixelLoss loss;
@@ -31,7 +35,9 @@ public final class AutoencoderLearner implements GenerativeLearner {
       Autoencoder model, Preprocessing preprocessing, AutoencoderFamily family, Course course) {
     this.model = model;
     this.course = course;
-    this.trainee = new Trainee(model, preprocessing, course);
+    this.preprocessing = preprocessing;
+    this.trained =
+        new TrainedWeights(model.weights(), course.update(), course.emaDecay(), course.steps());
     this.corruption = family.corrupted();
     this.penalties = family.penalties();
     this.loss = model.architecture().loss();
@@ -42,7 +48,7 @@ public final class AutoencoderLearner implements GenerativeLearner {
 
   @Override
   public StepReport step(Batch batch) {
-    Tensor clean = trainee.augmented(batch);
+    Tensor clean = Pixels.of(batch, preprocessing, course.augmentation(), course.seed());
     Noise noise = new Noise(course.seed(), batch.rows());
     Tensor code = model.features(corruption.apply(clean, noise, batch.step()), Mode.TRAINING);
     Tensor distance = loss.of(model.outputs(code), clean.flatten(1, -1));
@@ -53,7 +59,7 @@ public final class AutoencoderLearner implements GenerativeLearner {
     whole.backward();
     double value = whole.item_double();
     if (Double.isFinite(value)) {
-      trainee.update(batch.step());
+      trained.update(batch.step());
       if (penalties.codeL1() > 0) {
         unitColumns();
       }
@@ -66,7 +72,7 @@ public final class AutoencoderLearner implements GenerativeLearner {
             new Term("reconstruction", reconstruction),
             new Term("penalty", value - reconstruction),
             new Term("active", active(code)),
-            new Term("rate", trainee.rate(batch.step()))));
+            new Term("rate", trained.rate(batch.step()))));
   }
 
   /** The share of code values beyond 0.01. */
@@ -94,7 +100,7 @@ public final class AutoencoderLearner implements GenerativeLearner {
   public List<Term> validate(Batch heldOut) {
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
-      Tensor clean = trainee.plain(heldOut);
+      Tensor clean = Pixels.of(heldOut, preprocessing, Augmentation.none(), course.seed());
       Noise noise = new Noise(course.seed(), heldOut.rows());
       Tensor code = model.features(corruption.apply(clean, noise, 0), Mode.INFERENCE);
       Tensor target = clean.flatten(1, -1);
@@ -113,16 +119,16 @@ public final class AutoencoderLearner implements GenerativeLearner {
 
   @Override
   public Map<String, Tensor> weights() {
-    return trainee.weights();
+    return trained.used();
   }
 
   @Override
   public Map<String, Tensor> state() {
-    return trainee.state();
+    return trained.state();
   }
 
   @Override
   public void close() {
-    trainee.close();
+    trained.close();
   }
 }

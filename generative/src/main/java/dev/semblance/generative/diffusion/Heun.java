@@ -29,11 +29,11 @@ public record Heun(Churn churn) implements Solver {
           double from = churn.raised(sigma, grid.steps());
           Tensor raised = churn.raise(walk, at, step, sigma, from);
           Tensor denoised = walk.denoise(raised, from);
-          Tensor slope = Walk.mix(1 / from, raised, -1 / from, denoised);
-          Tensor euler = raised.add(slope, Ops.scalar(to - from));
           if (to == 0) {
             return denoised;
           }
+          Tensor slope = Walk.mix(1 / from, raised, -1 / from, denoised);
+          Tensor euler = raised.add(slope, Ops.scalar(to - from));
           Tensor corrected = Walk.mix(1 / to, euler, -1 / to, walk.denoise(euler, to));
           return raised.add(slope.add_(corrected), Ops.scalar((to - from) / 2));
         });

@@ -1,5 +1,6 @@
 package dev.semblance.generative.vae;
 
+import dev.semblance.core.data.Augmentation;
 import dev.semblance.core.nn.Preprocessing;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Rng;
@@ -7,11 +8,12 @@ import dev.semblance.core.tensor.Scope;
 import dev.semblance.core.train.Batch;
 import dev.semblance.core.train.StepReport;
 import dev.semblance.core.train.StepReport.Term;
+import dev.semblance.core.train.TrainedWeights;
 import dev.semblance.generative.Condition;
 import dev.semblance.generative.Family.Course;
 import dev.semblance.generative.GenerativeLearner;
 import dev.semblance.generative.Noise;
-import dev.semblance.generative.autoencoder.Trainee;
+import dev.semblance.generative.Pixels;
 import dev.semblance.generative.vae.VaeFamily.EncoderGradient;
 import java.util.List;
 import java.util.Map;
@@ -30,13 +32,16 @@ public final class VaeLearner implements GenerativeLearner {
   private final Vae vae;
   private final VaeFamily family;
   private final Course course;
-  private final Trainee trainee;
+  private final Preprocessing preprocessing;
+  private final TrainedWeights trained;
 
   VaeLearner(Vae vae, Preprocessing preprocessing, VaeFamily family, Course course) {
     this.vae = vae;
     this.family = family;
     this.course = course;
-    this.trainee = new Trainee(vae, preprocessing, course);
+    this.preprocessing = preprocessing;
+    this.trained =
+        new TrainedWeights(vae.weights(), course.update(), course.emaDecay(), course.steps());
   }
 
   /** A bound of a batch: the loss to minimise and its parts, means over the batch. */
@@ -46,7 +51,12 @@ public final class VaeLearner implements GenerativeLearner {
   public StepReport step(Batch batch) {
     Noise noise = new Noise(course.seed(), batch.rows());
     Tensor x =
-        vae.architecture().binarisation().apply(trainee.augmented(batch), noise, batch.step());
+        vae.architecture()
+            .binarisation()
+            .apply(
+                Pixels.of(batch, preprocessing, course.augmentation(), course.seed()),
+                noise,
+                batch.step());
     Tensor beside = vae.hot(condition(batch), batch.size());
     Tensor epsilon =
         noise.gaussian(
@@ -59,7 +69,7 @@ public final class VaeLearner implements GenerativeLearner {
             : importance(x, beside, posterior, epsilon, beta);
     double loss = bound.loss.item_double();
     if (Double.isFinite(loss)) {
-      trainee.update(batch.step());
+      trained.update(batch.step());
     }
     return new StepReport(
         loss,
@@ -68,7 +78,7 @@ public final class VaeLearner implements GenerativeLearner {
             new Term("log_likelihood", bound.likelihood.item_double()),
             new Term("divergence", bound.divergence.item_double()),
             new Term("beta", beta),
-            new Term("rate", trainee.rate(batch.step()))));
+            new Term("rate", trained.rate(batch.step()))));
   }
 
   /** The factor of the divergence at a step. */
@@ -133,7 +143,11 @@ public final class VaeLearner implements GenerativeLearner {
         NoGradGuard guard = new NoGradGuard()) {
       Noise noise = new Noise(course.seed(), heldOut.rows());
       Vae.Config config = vae.architecture();
-      Tensor x = config.binarisation().apply(trainee.plain(heldOut), noise, 0);
+      Tensor x =
+          config
+              .binarisation()
+              .apply(
+                  Pixels.of(heldOut, preprocessing, Augmentation.none(), course.seed()), noise, 0);
       Condition condition =
           config.classes() == 0
               ? Condition.none()
@@ -163,16 +177,16 @@ public final class VaeLearner implements GenerativeLearner {
 
   @Override
   public Map<String, Tensor> weights() {
-    return trainee.weights();
+    return trained.used();
   }
 
   @Override
   public Map<String, Tensor> state() {
-    return trainee.state();
+    return trained.state();
   }
 
   @Override
   public void close() {
-    trainee.close();
+    trained.close();
   }
 }
