@@ -37,6 +37,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /** Trains a recipe of the generative pillar into a run folder. */
 final class GenerativeTrainer {
@@ -131,7 +132,8 @@ final class GenerativeTrainer {
       Family.Course course =
           new Family.Course(
               settings.update(steps), settings.ema(), settings.augmentation(), order.seed, steps);
-      try (GenerativeLearner learner = family.learner(model, preprocessing, course)) {
+      try (GenerativeLearner learner = family.learner(model, preprocessing, course);
+          ModeWatch modes = modes(learner)) {
         boolean validating = settings.evaluateEvery() > 0 && tells(learner);
         Training.Plan plan =
             new Training.Plan(
@@ -144,7 +146,7 @@ final class GenerativeTrainer {
                 plan,
                 BatchSource.of(training, sampler),
                 learner,
-                validating ? () -> validate(learner) : null,
+                validating ? () -> validate(learner, modes) : null,
                 run.checkpoints());
         Checkpoint.Position position = start(loop, steps);
         long every = Math.max(1, Math.min(10, steps / 50));
@@ -154,6 +156,9 @@ final class GenerativeTrainer {
           loop.listen(log).listen(progress).listen(sheets(learner, settings.sampleEvery() * epoch));
           if (learner instanceof GanLearner game) {
             loop.listen(watch(game));
+          }
+          if (modes != null) {
+            loop.listen(modes);
           }
           outcome = Interruption.train(output, run.folder(), loop, position);
         }
@@ -212,8 +217,19 @@ final class GenerativeTrainer {
       }
     }
 
-    /** The means over all held-out images. */
-    private List<Term> validate(GenerativeLearner learner) {
+    /** Counts classes among the samples of a game whose data have some; else nothing does. */
+    private @Nullable ModeWatch modes(GenerativeLearner learner) {
+      ImageSet heldOut = parts.validation();
+      return learner instanceof GanLearner game
+              && heldOut != null
+              && settings.evaluateEvery() > 0
+              && whole.classNames().size() > 1
+          ? ModeWatch.of(shown, preprocessing, parts, heldOut, game.recorder(), order.seed)
+          : null;
+    }
+
+    /** The means over all held-out images, and the classes among samples. */
+    private List<Term> validate(GenerativeLearner learner, @Nullable ModeWatch modes) {
       ImageSet heldOut = java.util.Objects.requireNonNull(parts.validation());
       Map<String, Double> sums = new LinkedHashMap<>();
       for (int from = 0; from < heldOut.size(); from += settings.batch()) {
@@ -226,6 +242,10 @@ final class GenerativeTrainer {
       }
       List<Term> means = new ArrayList<>();
       sums.forEach((name, sum) -> means.add(new Term(name, sum / heldOut.size())));
+      if (modes != null) {
+        shown.weights().load(learner.weights());
+        means.add(modes.count());
+      }
       return means;
     }
 

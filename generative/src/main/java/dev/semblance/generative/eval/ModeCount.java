@@ -3,6 +3,7 @@ package dev.semblance.generative.eval;
 import dev.semblance.core.Source;
 import dev.semblance.core.tensor.Check;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.apache.commons.statistics.distribution.ChiSquaredDistribution;
@@ -55,15 +56,46 @@ public record ModeCount(List<Double> shares) {
   /**
    * What was counted.
    *
+   * @param counts images of each class
    * @param hit classes of at least one image
    * @param classes in all
    * @param divergence from the shares wanted, nats; infinite where a class of share 0 is hit
    * @param expected divergence of a perfect sampler at this n
    * @param pValue that a perfect sampler diverges as much or more; large samples are assumed
    * @param n images
+   * @param shares wanted of each class
    */
   public record Modes(
-      int hit, int classes, double divergence, double expected, double pValue, long n) {}
+      List<Long> counts,
+      int hit,
+      int classes,
+      double divergence,
+      double expected,
+      double pValue,
+      long n,
+      List<Double> shares) {
+    public Modes {
+      counts = List.copyOf(counts);
+      shares = List.copyOf(shares);
+    }
+
+    /**
+     * Classes that the images should have and do not, or of fewer than {@code part} of the images
+     * they should have.
+     *
+     * @param part in [0, 1]
+     */
+    public List<Integer> lost(double part) {
+      List<Integer> lost = new ArrayList<>();
+      for (int c = 0; c < classes; c++) {
+        double wanted = shares.get(c) * n;
+        if (wanted > 0 && (counts.get(c) == 0 || counts.get(c) < part * wanted)) {
+          lost.add(c);
+        }
+      }
+      return Collections.unmodifiableList(lost);
+    }
+  }
 
   /**
    * Counts.
@@ -90,7 +122,14 @@ public record ModeCount(List<Double> shares) {
             ? (divergence == 0 ? 1 : 0)
             : ChiSquaredDistribution.of(possible - 1).survivalProbability(2 * n * divergence);
     return new Modes(
-        hit, counts.length, divergence, (possible - 1) / (2 * n), pValue, labels.length);
+        Arrays.stream(counts).boxed().toList(),
+        hit,
+        counts.length,
+        divergence,
+        (possible - 1) / (2 * n),
+        pValue,
+        labels.length,
+        shares);
   }
 
   private static long[] counts(long[] labels, int classes) {

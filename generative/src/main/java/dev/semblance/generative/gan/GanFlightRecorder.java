@@ -7,6 +7,7 @@ import dev.semblance.core.tensor.Scope;
 import dev.semblance.core.train.Listener;
 import dev.semblance.core.train.StepReport;
 import dev.semblance.core.train.StepReport.Term;
+import dev.semblance.generative.eval.ModeCount;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -37,6 +38,11 @@ public final class GanFlightRecorder implements Listener, AutoCloseable {
 
   private long latest = -1;
 
+  /** Classes missing in the latest count, and those of them already told. */
+  private List<Integer> missed = List.of();
+
+  private List<Integer> lostTold = List.of();
+
   /**
    * When something is a fault.
    *
@@ -44,7 +50,7 @@ public final class GanFlightRecorder implements Listener, AutoCloseable {
    * @param gradientNorm above it a player's gradient explodes
    * @param trainOverHeldOut share of pairs in which the discriminator prefers a training image to a
    *     held-out one; above it it knows them by heart
-   * @param share of a class among samples, as a part of {@code 1 / classes}, below which it is lost
+   * @param share of a class among samples, as a part of that among the data, below which it is lost
    * @param patience steps in a row
    */
   public record Limits(
@@ -193,29 +199,25 @@ public final class GanFlightRecorder implements Listener, AutoCloseable {
     }
   }
 
+  /** The classes that a count misses, by the limits. */
+  public List<Integer> lost(ModeCount.Modes modes) {
+    return modes.lost(limits.share);
+  }
+
   /**
-   * Looks at which classes samples are of, as a classifier of the data sees them.
-   *
-   * @return the same count
+   * Looks at which classes samples are of, as a classifier of the data sees them. A class is lost
+   * when it is missing in two such counts in a row: early samples are of few classes, and one count
+   * may miss a rare one.
    */
-  public ClassCount onModes(long step, ClassCount modes) {
-    List<Integer> lost = modes.lost(limits.share);
-    if (!lost.isEmpty()) {
-      add(
-          new Finding(
-              step,
-              Fault.MODES_LOST,
-              line(
-                  step,
-                  Fault.MODES_LOST,
-                  "classes "
-                      + lost
-                      + " of "
-                      + modes.count().size()
-                      + ", counts "
-                      + modes.count())));
+  public void onModes(long step, ModeCount.Modes modes) {
+    List<Integer> missing = lost(modes);
+    List<Integer> lost = missing.stream().filter(missed::contains).toList();
+    if (!lostTold.containsAll(lost)) {
+      String numbers = "classes " + lost + " of " + modes.classes() + ", counts " + modes.counts();
+      add(new Finding(step, Fault.MODES_LOST, line(step, Fault.MODES_LOST, numbers)));
     }
-    return modes;
+    missed = missing;
+    lostTold = lost;
   }
 
   private void found(long step, Fault fault, double value, double limit) {

@@ -6,6 +6,7 @@ import dev.semblance.core.tensor.Scope;
 import dev.semblance.generative.Kind;
 import dev.semblance.generative.LogDensity;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * {@code log w = log p(x, z) - log q(z|x)} of S codes z drawn from q for each image.
@@ -40,6 +41,9 @@ public record ImportanceWeights(Tensor logs) {
    */
   public Tensor standardError() {
     try (Scope scope = Scope.open()) {
+      if (samples() == 1) {
+        return scope.keep(torch.full_like(logs.select(1, 0), Ops.scalar(Double.NaN)));
+      }
       Tensor weights = relative();
       Tensor spread = weights.std(new long[] {1}, true, false);
       return scope.keep(spread.div(weights.mean(1).mul(Ops.scalar(Math.sqrt(samples())))));

@@ -53,6 +53,16 @@ class ModeCountTest {
   }
 
   @Test
+  void a_class_is_lost_by_its_part_of_what_is_wanted() {
+    ModeCount.Modes modes =
+        new ModeCount(List.of(.5, .3, .2, .0)).measure(new long[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
+    assertThat(modes.counts()).containsExactly(9L, 1L, 0L, 0L);
+    assertThat(modes.lost(0)).containsExactly(2);
+    assertThat(modes.lost(.3)).containsExactly(2);
+    assertThat(modes.lost(.4)).containsExactly(1, 2);
+  }
+
+  @Test
   void what_is_no_label_or_no_share_is_refused() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ModeCount.uniform(3).measure(new long[] {3}))

@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.core.train.StepReport.Term;
+import dev.semblance.generative.eval.ModeCount;
 import dev.semblance.generative.gan.GanFlightRecorder.Fault;
 import dev.semblance.generative.gan.GanFlightRecorder.Finding;
 import dev.semblance.generative.gan.GanFlightRecorder.Limits;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 
@@ -82,28 +85,40 @@ final class GanFlightRecorderTest {
   }
 
   @Test
-  void lostClassesAreNamed() {
+  void classesMissingTwiceAreNamedOnce() {
+    ModeCount wanted = ModeCount.uniform(3);
+    ModeCount.Modes all = wanted.measure(labels(30, 36, 34));
+    ModeCount.Modes one = wanted.measure(labels(97, 0, 3));
+    ModeCount.Modes two = wanted.measure(labels(60, 0, 40));
     try (GanFlightRecorder recorder = new GanFlightRecorder(GanFamily.Loss.HINGE, LIMITS)) {
-      assertThat(recorder.onModes(1, new ClassCount(List.of(30, 36, 34))).covered(0.1))
-          .isEqualTo(3);
+      recorder.onModes(1, all);
+      recorder.onModes(2, one);
+      assertThat(recorder.lost(one)).containsExactly(1, 2);
+      recorder.onModes(3, all);
+      recorder.onModes(4, one);
       assertThat(recorder.findings()).isEmpty();
-      assertThat(recorder.onModes(2, new ClassCount(List.of(97, 0, 3))).lost(0.1))
-          .containsExactly(1, 2);
+      recorder.onModes(5, two);
       assertThat(faults(recorder)).containsExactly(Fault.MODES_LOST);
-      assertThat(recorder.findings().getFirst().line()).contains("[1, 2] of 3", "[97, 0, 3]");
+      assertThat(recorder.findings().getFirst().line()).contains("[1] of 3", "[60, 0, 40]");
+      recorder.onModes(6, two);
+      assertThat(recorder.findings()).hasSize(1);
+      recorder.onModes(7, one);
+      recorder.onModes(8, one);
+      assertThat(recorder.findings().getLast().line()).contains("[1, 2] of 3", "[97, 0, 3]");
+      recorder.onModes(9, all);
+      recorder.onModes(10, two);
+      recorder.onModes(11, two);
+      assertThat(faults(recorder)).hasSize(3);
     }
   }
 
-  @Test
-  void samplesAreCountedByAnyLabeller() {
-    try (Gan gan = GanFamily.gan().build(Games.PLANE, 1, 1)) {
-      ClassCount.Labeller side =
-          points -> Ops.toLongs(points.view(-1, 2).narrow(1, 0, 1).gt(Ops.scalar(0)));
-      ClassCount one = ClassCount.of(gan, 101, 101, 3, side, 2);
-      assertThat(one.total()).isEqualTo(101);
-      assertThat(one.count()).doesNotContain(0);
-      assertThat(ClassCount.of(gan, 101, 7, 3, side, 2)).isEqualTo(one);
-    }
+  /** As many of each class. */
+  private static long[] labels(int... counts) {
+    return IntStream.range(0, counts.length)
+        .boxed()
+        .flatMap(c -> Collections.nCopies(counts[c], (long) c).stream())
+        .mapToLong(Long::longValue)
+        .toArray();
   }
 
   /** Steps at such a rate that gradients explode. */
