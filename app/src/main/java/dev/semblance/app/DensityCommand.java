@@ -45,8 +45,15 @@ final class DensityCommand implements Callable<Integer> {
       paramLabel = "S",
       description =
           "Draws for each image: codes of vae and iwae (default 200), dequantisations of a flow"
-              + " (1), trace probes of a diffusion model (1).")
+              + " (1), trace probes of a diffusion model or repeats of its bound (1).")
   private @Nullable Integer samples;
+
+  @Option(
+      names = "--bound",
+      description =
+          "Of a diffusion model: the variational bound of its chain in place of the estimate by its"
+              + " probability flow.")
+  private boolean bound;
 
   @Option(
       names = "--seed",
@@ -116,7 +123,7 @@ final class DensityCommand implements Callable<Integer> {
       atLeast("--samples", samples, 1);
     }
     try (OpenedGenerator model = OpenedGenerator.open(source.run())) {
-      Density density = model.density(samples);
+      Density density = model.density(samples, bound);
       if (givenClass && model.classes() == 0) {
         throw Problem.usage(
             "--given-class: %s was trained without classes; leave it out".formatted(source.run()));

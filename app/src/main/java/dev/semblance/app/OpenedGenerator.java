@@ -17,6 +17,7 @@ import dev.semblance.generative.autoencoder.Autoencoder;
 import dev.semblance.generative.autoencoder.SamplingAutoencoder;
 import dev.semblance.generative.diffusion.Diffusion;
 import dev.semblance.generative.diffusion.OdeDensity;
+import dev.semblance.generative.diffusion.VariationalBound;
 import dev.semblance.generative.flow.Flow;
 import dev.semblance.generative.vae.Vae;
 import java.io.IOException;
@@ -153,8 +154,18 @@ final class OpenedGenerator implements AutoCloseable {
    * How probable it finds images.
    *
    * @param samples for each image, where the density is a bound; null: the model's own number
+   * @param bound the variational bound of a diffusion model in place of its estimate
    */
-  Density density(@Nullable Integer samples) {
+  Density density(@Nullable Integer samples, boolean bound) {
+    if (bound) {
+      if (model.net() instanceof Diffusion diffusion) {
+        VariationalBound usual = VariationalBound.of();
+        return diffusion.withBound(
+            samples == null ? usual : new VariationalBound(usual.strata(), samples));
+      }
+      throw Problem.usage(
+          "--bound is of diffusion models, got %s; leave it out".formatted(article(recipe())));
+    }
     if (model.net() instanceof Vae vae && samples != null) {
       return vae.density(samples);
     }

@@ -331,9 +331,10 @@ class GenerativeCommandTest {
     Path png = folder.resolve("x.png");
     Path gan = folder.resolve("gan");
     String[] small = {"count=100", "max_steps=3", "batch=10", "width=8"};
-    assertThat(train("gan", gan, small).code()).isZero();
+    assertThat(train("gan", gan, "count=100", "epochs=1", "batch=10", "width=8").code()).isZero();
     assertThat(semblance("sample", gan, "-n", 4, "--out", png).code()).isZero();
     refused("a gan has no density; it can be drawn from", "density", gan, "--data", "strokes");
+    assertThat(gan.resolve("metrics.jsonl")).content().contains("\"validation_modes\":");
     Path ae = folder.resolve("ae");
     assertThat(train("ae", ae, small).code()).isZero();
     assertThat(ae.resolve("samples/step-3.png")).exists();
@@ -374,6 +375,13 @@ class GenerativeCommandTest {
               "--json");
       assertThat(drawn.code()).as(drawn.err()).isZero();
     }
+    Answer bound =
+        semblance(
+            "density", edm, "--data", "strokes", "-n", 3, "--bound", "--samples", 2, "--json");
+    assertThat(bound.code()).as(bound.err()).isZero();
+    assertThat(bound.out()).contains("\"kind\":\"lower bound, 2 samples\"");
+    refused(
+        "--bound is of diffusion models, got an ae", "density", ae, "--data", "strokes", "--bound");
     refused("did you mean ddim?", "sample", edm, "--sampler", "ddimm", "--out", png);
     refused("only ddim has it", "sample", edm, "--eta", 1, "--out", png);
     refused("--steps must be", "sample", edm, "--steps", 0, "--out", png);

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * c, h, w]; {@link #features} is what the net makes of the image at this level: the lowest level of
  * the U-Net averaged over space, or the last hidden layer. {@link #sample} follows {@link
  * SamplingPlan#of()}, another plan by {@link #withPlan}. {@link #logDensity} is that of the
- * probability flow, an estimate.
+ * probability flow, an estimate; {@link #withBound} bounds it.
  *
  * <p>Images are in about -1..1. Of pixels the density is made discrete by uniform dequantisation:
  * {@code log P(image) ~ log p(x + width u) + d log width}, u uniform in [-1/2, 1/2) and width the
@@ -48,6 +48,9 @@ public final class Diffusion implements Net, Sampler, Density, Conditional {
 
   /** Heun steps of {@link #logDensity}. */
   public static final int DENSITY_STEPS = 64;
+
+  /** Levels of {@link #withBound} where the model has no chain. */
+  private static final int BOUND_LEVELS = 1000;
 
   private final Config config;
   private final Weights weights;
@@ -308,15 +311,7 @@ public final class Diffusion implements Net, Sampler, Density, Conditional {
    */
   public LogDensity logDensity(
       Tensor images, Noise noise, Condition condition, OdeDensity density, int steps) {
-    long[] shape = {images.size(0), config.channels, config.height, config.width};
-    if (!Arrays.equals(images.shape(), shape) || shape[0] != noise.size()) {
-      throw new IllegalArgumentException(
-          "images must be "
-              + Arrays.toString(
-                  new long[] {noise.size(), config.channels, config.height, config.width})
-              + ", got "
-              + Shapes.of(images));
-    }
+    check(images, noise);
     Check.atLeast("steps", steps, 2);
     try (Scope scope = Scope.open()) {
       NoiseGrid grid = NoiseGrid.uniformLambda(steps + 1, leastSigma(), mostSigma());
@@ -326,7 +321,7 @@ public final class Diffusion implements Net, Sampler, Density, Conditional {
         Tensor uniform =
             noise.uniform(Rng.Purpose.DEQUANTISE, 0, config.channels, config.height, config.width);
         x = x.add(uniform.sub_(Ops.scalar(0.5)), Ops.scalar(config.pixelWidth));
-        shift = images.numel() / (double) shape[0] * Math.log(config.pixelWidth);
+        shift = images.numel() / (double) noise.size() * Math.log(config.pixelWidth);
       }
       LogDensity points = density.of(denoiser(condition), x, grid, noise);
       return new LogDensity(
@@ -335,6 +330,39 @@ public final class Diffusion implements Net, Sampler, Density, Conditional {
           points.kind(),
           config.pixelWidth > 0 ? LogDensity.Support.PIXELS : LogDensity.Support.POINTS);
     }
+  }
+
+  private void check(Tensor images, Noise noise) {
+    long[] shape = {noise.size(), config.channels, config.height, config.width};
+    if (!Arrays.equals(images.shape(), shape)) {
+      throw new IllegalArgumentException(
+          "images must be " + Arrays.toString(shape) + ", got " + Shapes.of(images));
+    }
+  }
+
+  /**
+   * The same model with a bound in place of the estimate: that of its chain, or of {@value
+   * #BOUND_LEVELS} levels even in log sigma. Denoised pixels are held in -1..1. Borrows the model.
+   */
+  public Density withBound(VariationalBound bound) {
+    VariationalBound.Chain walk =
+        config.parameterisation.isChain()
+            ? VariationalBound.Chain.of(schedule, config.sigmaData, config.pixelWidth)
+            : VariationalBound.Chain.of(
+                NoiseGrid.uniformLambda(BOUND_LEVELS, leastSigma(), mostSigma()),
+                config.sigmaData,
+                config.pixelWidth);
+    return (images, noise, condition) -> {
+      check(images, noise);
+      try (Scope scope = Scope.open();
+          NoGradGuard guard = new NoGradGuard()) {
+        Denoiser plain = denoiser(condition);
+        Denoiser denoiser = config.pixelWidth > 0 ? plain.clipped(-1, 1) : plain;
+        LogDensity found = bound.of(denoiser, images, walk, noise);
+        return new LogDensity(
+            scope.keep(found.value()), scope.keep(found.standardError()), found.kind(), found.of());
+      }
+    };
   }
 
   @Override

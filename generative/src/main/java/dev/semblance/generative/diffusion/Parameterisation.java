@@ -58,7 +58,8 @@ public enum Parameterisation {
     return isChain() ? schedule.mostSigma() : MOST;
   }
 
-  private boolean isChain() {
+  /** Whether its noise levels are those of a chain. */
+  boolean isChain() {
     return this == EPSILON || this == X0 || this == V;
   }
 }
