@@ -60,7 +60,7 @@ public final class VaeNllBench {
           Map.entry("latent", "20"),
           Map.entry("samples", "1"), // in the training bound
           Map.entry("gradient", "PLAIN"),
-          Map.entry("warm_up", "0"),
+          Map.entry("beta_warmup", "0"),
           Map.entry("free_bits", "0"),
           Map.entry("training", "STATIC"), // bits of the training images; the others' are static
           Map.entry("every", "2"), // epochs between looks at the images held out
@@ -114,7 +114,7 @@ public final class VaeNllBench {
           whole("samples"),
           EncoderGradient.valueOf(text("gradient")),
           1,
-          number("warm_up"),
+          number("beta_warmup"),
           number("free_bits"));
     }
 

@@ -12,9 +12,11 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * An exponential moving average of weights: {@code average += (1 - decay) (weight - average)} after
- * every step. Buffers are copied, not averaged. Source: polyak1992acceleration in the exponential
- * form.
+ * An exponential moving average of weights: {@code average += (1 - d) (weight - average)} after
+ * every update. Update n = 0, 1, ... has {@code d = min(decay, (1 + n) / (10 + n))}: the average is
+ * over about the last tenth of a short training, and forgets the weights it started at. Buffers are
+ * copied, not averaged. Source: polyak1992acceleration in the exponential form; the warm-up is that
+ * of TensorFlow's moving averages.
  */
 public final class Ema implements AutoCloseable {
   private final double decay;
@@ -33,13 +35,18 @@ public final class Ema implements AutoCloseable {
     }
   }
 
-  /** Moves the averages towards the weights. */
-  public void update() {
+  /**
+   * Moves the averages towards the weights.
+   *
+   * @param number of updates before this one
+   */
+  public void update(long number) {
+    double share = 1 - Math.min(decay, (1.0 + number) / (10.0 + number));
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
       weights
           .parameters()
-          .forEach((name, tensor) -> average(name).lerp_(tensor, Ops.scalar(1 - decay)));
+          .forEach((name, tensor) -> average(name).lerp_(tensor, Ops.scalar(share)));
       weights.buffers().forEach((name, tensor) -> average(name).copy_(tensor));
     }
   }

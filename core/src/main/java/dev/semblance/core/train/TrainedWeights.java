@@ -35,7 +35,7 @@ public final class TrainedWeights implements AutoCloseable {
   public void update(long number) {
     update.apply(number);
     if (ema != null) {
-      ema.update();
+      ema.update(number);
     }
   }
 

@@ -138,14 +138,19 @@ class OptimizerTest {
       Tensor buffer = weights.buffer("b", 5, 1);
       try (Ema ema = new Ema(0.9, weights)) {
         double expected = 1;
-        for (int i = 0; i < 3; i++) {
+        double[] decays = {0.1, 2 / 11.0, 0.25};
+        for (int i = 0; i < decays.length; i++) {
           Ops.withoutGradient(() -> w.add_(Ops.scalar(1)));
           Ops.withoutGradient(() -> buffer.add_(Ops.scalar(1)));
-          ema.update();
-          expected = 0.9 * expected + 0.1 * (2 + i);
+          ema.update(i);
+          expected = decays[i] * expected + (1 - decays[i]) * (2 + i);
         }
         assertThat(Ops.toDoubles(ema.averages().get("w"))[0]).isCloseTo(expected, within(1e-6));
         assertThat(Ops.toDoubles(ema.averages().get("b"))[0]).isEqualTo(8);
+        // Late in a run the decay is the one given.
+        ema.update(1000);
+        assertThat(Ops.toDoubles(ema.averages().get("w"))[0])
+            .isCloseTo(0.9 * expected + 0.1 * 4, within(1e-6));
       }
     }
   }

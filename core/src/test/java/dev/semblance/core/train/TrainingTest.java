@@ -52,7 +52,7 @@ class TrainingTest {
       double value = batch.step() == poison ? Double.NaN : loss.item_double();
       loss.backward();
       update.apply(batch.step());
-      ema.update();
+      ema.update(batch.step());
       return new StepReport(
           value, batch.size(), List.of(new Term("rate", update.rate(batch.step()))));
     }

@@ -180,7 +180,7 @@ public final class GanLearner implements GenerativeLearner {
         norm = norm(gan.generatorWeights().parameters());
         generatorUpdate.apply(step / family.discriminatorSteps());
         if (ema != null) {
-          ema.update();
+          ema.update(step / family.discriminatorSteps());
         }
       }
       generatorTerms.copy_(Ops.doubles(new double[] {worth, norm}, 2));

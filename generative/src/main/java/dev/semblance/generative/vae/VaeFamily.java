@@ -26,7 +26,7 @@ import java.util.Arrays;
  * @param samples codes for each image in the training bound
  * @param gradient of the encoder with several samples
  * @param beta factor of the divergence
- * @param warmUp part of the run in which the factor rises from 0, in [0, 1]
+ * @param betaWarmup part of the run in which beta rises from 0, in [0, 1]
  * @param freeBits nats of the mean divergence of each code value that cost nothing
  */
 public record VaeFamily(
@@ -44,7 +44,7 @@ public record VaeFamily(
     int samples,
     EncoderGradient gradient,
     double beta,
-    double warmUp,
+    double betaWarmup,
     double freeBits)
     implements Family<Vae> {
   /** How the encoder learns from several samples. */
@@ -66,7 +66,7 @@ public record VaeFamily(
     Check.between("labelDropout", labelDropout, 0, Math.nextDown(1.0));
     Check.atLeast("samples", samples, 1);
     Check.notNegative("beta", beta);
-    Check.between("warmUp", warmUp, 0, 1);
+    Check.between("betaWarmup", betaWarmup, 0, 1);
     Check.notNegative("freeBits", freeBits);
     if (samples > 1 && freeBits > 0) {
       throw new IllegalArgumentException(

@@ -83,7 +83,7 @@ public final class VaeLearner implements GenerativeLearner {
 
   /** The factor of the divergence at a step. */
   double beta(long step) {
-    double rise = family.warmUp() * course.steps();
+    double rise = family.betaWarmup() * course.steps();
     return step < rise ? family.beta() * step / rise : family.beta();
   }
 

@@ -193,7 +193,7 @@ class VaeLearnerTest {
             Map.entry("samples", 2),
             Map.entry("gradient", EncoderGradient.DOUBLY_REPARAMETERISED),
             Map.entry("beta", 2.0),
-            Map.entry("warmUp", 0.9),
+            Map.entry("betaWarmup", 0.9),
             Map.entry("freeBits", 0.5));
     for (String component : Records.components(VaeFamily.class)) {
       VaeFamily base =
@@ -232,7 +232,7 @@ class VaeLearnerTest {
   void resumesToTheSameBits() {
     for (VaeFamily family :
         List.of(
-            Records.with(Records.with(small(2), "conditional", true), "warmUp", 0.5),
+            Records.with(Records.with(small(2), "conditional", true), "betaWarmup", 0.5),
             Records.with(plain(PixelModel.OPTIMAL_GAUSSIAN), "samples", 3))) {
       Resumption.check(
           () -> family.build(SHAPE, 2, 0), vae -> learner(family, vae, Toys.course(0.01, 8, 0.9)));
@@ -241,7 +241,7 @@ class VaeLearnerTest {
 
   @Test
   void theFactorOfTheDivergenceRises() {
-    VaeFamily family = Records.with(Records.with(small(2), "warmUp", 0.5), "beta", 4.0);
+    VaeFamily family = Records.with(Records.with(small(2), "betaWarmup", 0.5), "beta", 4.0);
     try (Vae vae = family.build(SHAPE, 2, 0);
         VaeLearner learner = learner(family, vae, Toys.course(0.01, 8, 0))) {
       assertThat(learner.beta(0)).isZero();

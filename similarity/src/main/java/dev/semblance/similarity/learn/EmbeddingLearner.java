@@ -146,7 +146,7 @@ public final class EmbeddingLearner implements Learner {
         lossUpdate.apply(batch.step());
       }
       if (ema != null) {
-        ema.update();
+        ema.update(batch.step());
       }
     }
     return new StepReport(
