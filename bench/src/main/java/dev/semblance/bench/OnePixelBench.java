@@ -32,10 +32,14 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 public final class OnePixelBench {
   private OnePixelBench() {}
 
-  /** Arguments: images (1,000 unless given), seed, both optional. */
+  /** Arguments, all optional: images (1,000 unless given), seed, numbers of pixels (1,3,5). */
   public static void main(String[] args) throws IOException {
     int n = args.length > 0 ? Integer.parseInt(args[0]) : 1000;
     long seed = args.length > 1 ? Long.parseLong(args[1]) : 1;
+    int[] numbers =
+        Arrays.stream((args.length > 2 ? args[2] : "1,3,5").split(","))
+            .mapToInt(Integer::parseInt)
+            .toArray();
     try (Model model =
             Pretrained.open(
                 DataHome.current().require("cifar10-models").resolve("lenet.safetensors"));
@@ -43,7 +47,7 @@ public final class OnePixelBench {
         NetClassifier classifier = NetClassifier.of(model);
         Scope scope = Scope.open()) {
       Samples samples = samples(set, n);
-      for (int pixels : new int[] {1, 3, 5}) {
+      for (int pixels : numbers) {
         ScoreOracle oracle = ScoreOracle.of(classifier);
         long start = System.nanoTime();
         AttackResult result =
