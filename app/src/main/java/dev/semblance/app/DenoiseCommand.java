@@ -8,8 +8,12 @@ import dev.semblance.core.data.PngText;
 import dev.semblance.core.file.Atomic;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
+import dev.semblance.generative.Condition;
 import dev.semblance.generative.Noise;
+import dev.semblance.generative.Pixels;
 import dev.semblance.generative.autoencoder.Corruption;
+import dev.semblance.generative.diffusion.Diffusion;
+import dev.semblance.generative.latent.Coder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,8 +23,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -28,12 +34,13 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/** Passes images through an autoencoder. */
+/** Restores images by a model of data. */
 @Command(
     name = "denoise",
     description =
-        "Restore images by an autoencoder or VAE: what it gives back of them. With --noise the"
-            + " images are spoilt first, and how close they come back is measured.")
+        "Restore images by an autoencoder or VAE: what it gives back of them; or by a diffusion"
+            + " model: the expected image under normal noise. With --noise the images are spoilt"
+            + " first, and how close they come back is measured.")
 @SuppressWarnings("NullAway.Init") // picocli injects the fields
 final class DenoiseCommand implements Callable<Integer> {
   @ParentCommand private Main main;
@@ -58,6 +65,14 @@ final class DenoiseCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}.")
   private String noise;
 
+  @Option(
+      names = "--sigma",
+      paramLabel = "S",
+      description =
+          "The deviation of the noise that is in the images, pixels in 0..1; diffusion models want"
+              + " it. Default: that of --noise gaussian:S.")
+  private @Nullable Double sigma;
+
   @Option(names = "--seed", defaultValue = "0", description = "Of the noise; default 0.")
   private long seed;
 
@@ -74,10 +89,11 @@ final class DenoiseCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Output output = main.output();
     Corruption corruption = corruption();
-    try (Coded coded = Coded.open(run, "denoise");
+    try (OpenedGenerator opened = OpenedGenerator.open(run);
         Scope scope = Scope.open()) {
-      ImageShape shape = coded.shape();
-      Tensor pixels = coded.read(images);
+      UnaryOperator<Tensor> restoring = restoring(opened, corruption);
+      ImageShape shape = opened.preprocessing().shape();
+      Tensor pixels = NamedImages.read(images, shape);
       int n = images.size();
       Tensor clean = pixels.to(ScalarType.Float).div(Ops.scalar(255));
       Tensor spoilt =
@@ -85,12 +101,12 @@ final class DenoiseCommand implements Callable<Integer> {
               .apply(clean, Noise.of(seed, 0, n), 0)
               .clamp_min(Ops.scalar(0))
               .clamp_max(Ops.scalar(1));
-      Tensor input = coded.preprocessing().normalize(spoilt.mul(Ops.scalar(255)));
-      Tensor restored = coded.coder().decode(coded.coder().encode(input));
+      Tensor input = opened.preprocessing().normalize(spoilt.mul(Ops.scalar(255)));
+      Tensor restored = Ops.withoutGradient(() -> restoring.apply(input));
       byte[] before = Ops.toBytes(pixels);
       byte[] between = Ops.toBytes(spoilt.mul(Ops.scalar(255)).round().to(ScalarType.Byte));
-      byte[] after = coded.bytes(restored);
-      ObjectNode result = coded.opened().origin();
+      byte[] after = Ops.toBytes(Pixels.bytes(restored, opened.preprocessing()));
+      ObjectNode result = opened.origin();
       result.put("noise", noise).put("seed", seed).put("command", Provenance.command(spec));
       boolean noisy = !(corruption instanceof Corruption.None);
       ArrayNode list = result.putArray("images");
@@ -114,6 +130,46 @@ final class DenoiseCommand implements Callable<Integer> {
       output.result(result.put("out", out.toString()));
     }
     return 0;
+  }
+
+  /** From spoilt images to restored ones, both in the model's units. */
+  private UnaryOperator<Tensor> restoring(OpenedGenerator opened, Corruption corruption) {
+    if (opened.model().net() instanceof Diffusion diffusion) {
+      double level = level(opened, corruption);
+      return input -> {
+        double[] levels = new double[images.size()];
+        Arrays.fill(levels, level);
+        return diffusion
+            .denoiser(Condition.none())
+            .denoise(input, Ops.doubles(levels, levels.length));
+      };
+    }
+    if (sigma != null) {
+      throw Problem.usage("--sigma: only diffusion models take it; leave it out");
+    }
+    if (opened.model().net() instanceof Coder coder) {
+      return input -> coder.decode(coder.encode(input));
+    }
+    throw Problem.usage(
+        "%s: %s has no codes; it can be drawn from (sample); for denoise train ae, denoising-ae, vae or edm"
+            .formatted(run, opened.recipe()));
+  }
+
+  /** The deviation of the noise in the model's units. */
+  private double level(OpenedGenerator opened, Corruption corruption) {
+    double deviation =
+        sigma != null
+            ? sigma
+            : corruption instanceof Corruption.Gaussian gaussian
+                ? gaussian.deviation()
+                : Double.NaN;
+    if (!(deviation > 0 && deviation < Double.POSITIVE_INFINITY)) {
+      throw Problem.usage(
+          "--sigma must be a deviation > 0, pixels in 0..1, got "
+              + (sigma == null ? "none" : sigma)
+              + "; a diffusion model must be told how much noise there is: --sigma 0.2, or --noise gaussian:0.2");
+    }
+    return deviation * 255 / opened.preprocessing().deviation()[0];
   }
 
   private Corruption corruption() {

@@ -382,6 +382,32 @@ class GenerativeCommandTest {
     assertThat(bound.out()).contains("\"kind\":\"lower bound, 2 samples\"");
     refused(
         "--bound is of diffusion models, got an ae", "density", ae, "--data", "strokes", "--bound");
+    Answer restored =
+        semblance(
+            "denoise", edm, "strokes:0", "strokes:1", "--noise", "gaussian:0.2", "--out", png);
+    assertThat(restored.code()).as(restored.err()).isZero();
+    assertThat(restored.out()).contains("strokes:1: ", " dB spoilt, ", " dB restored");
+    assertThat(semblance("denoise", edm, "strokes:0", "--sigma", 0.1, "--out", png).code())
+        .isZero();
+    refused("must be told how much noise", "denoise", edm, "strokes:0", "--out", png);
+    refused(
+        "--sigma must be a deviation > 0, pixels in 0..1, got -1.0",
+        "denoise",
+        edm,
+        "strokes:0",
+        "--sigma",
+        -1,
+        "--out",
+        png);
+    refused(
+        "--sigma: only diffusion models take it",
+        "denoise",
+        ae,
+        "strokes:0",
+        "--sigma",
+        1,
+        "--out",
+        png);
     refused("did you mean ddim?", "sample", edm, "--sampler", "ddimm", "--out", png);
     refused("only ddim has it", "sample", edm, "--eta", 1, "--out", png);
     refused("--steps must be", "sample", edm, "--steps", 0, "--out", png);

@@ -179,7 +179,7 @@ class LatentCommandTest {
   void a_mistake_is_one_line_with_a_way_on(@TempDir Path folder) {
     Path png = folder.resolve("x.png");
     refused(
-        "%s: gan has no codes; it can be drawn from (sample); for denoise train ae, denoising-ae or vae"
+        "%s: gan has no codes; it can be drawn from (sample); for denoise train ae, denoising-ae, vae or edm"
             .formatted(gan),
         "denoise",
         gan,
