@@ -167,7 +167,8 @@ final class DenoiseCommand implements Callable<Integer> {
       throw Problem.usage(
           "--sigma must be a deviation > 0, pixels in 0..1, got "
               + (sigma == null ? "none" : sigma)
-              + "; a diffusion model must be told how much noise there is: --sigma 0.2, or --noise gaussian:0.2");
+              + "; a diffusion model must be told how much noise there is: --sigma 0.2, or --noise"
+              + " gaussian:0.2");
     }
     return deviation * 255 / opened.preprocessing().deviation()[0];
   }

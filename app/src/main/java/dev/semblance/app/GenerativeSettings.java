@@ -21,8 +21,8 @@ import dev.semblance.core.train.Update;
  * @param schedule {@code cosine, steps, constant, cyclic}
  * @param warmup steps of linear rise, at most a tenth of the run
  * @param clip largest gradient norm; 0: off
- * @param ema decay of averaged weights, smaller in the first {@code 10 / (1 - ema)} steps, which are
- *     then the ones that are kept and drawn from; 0: off
+ * @param ema decay of averaged weights, smaller in the first {@code 10 / (1 - ema)} steps, which
+ *     are then the ones that are kept and drawn from; 0: off
  * @param flip probability of mirroring an image
  * @param shift largest shift in pixels
  * @param holdOut training images kept back for validation, at most a tenth of them

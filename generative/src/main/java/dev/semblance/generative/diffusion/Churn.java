@@ -36,12 +36,11 @@ public record Churn(double amount, double least, double most, double scale) {
     return applies ? sigma * (1 + Math.min(amount / steps, Math.sqrt(2) - 1)) : sigma;
   }
 
-  /** The images at the raised level; {@code x} itself where nothing is added. */
-  Tensor raise(Walk walk, Tensor x, int step, double sigma, double raised) {
-    if (raised == sigma) {
-      return x;
+  /** Brings the images to the raised level, in place. */
+  void raise(Walk walk, Tensor x, int step, double sigma, double raised) {
+    if (raised > sigma) {
+      double deviation = scale * Math.sqrt(raised * raised - sigma * sigma);
+      x.add_(walk.draw(x, step), Ops.scalar(deviation));
     }
-    double deviation = scale * Math.sqrt(raised * raised - sigma * sigma);
-    return x.add(walk.draw(x, step), Ops.scalar(deviation));
   }
 }

@@ -43,8 +43,11 @@ public record Ddim(double eta) implements Solver {
           // sigma^2 - sigma'^2 as a product: exact where the levels are close.
           double drawn = eta * (to / from) * Math.sqrt((from - to) * (from + to));
           double kept = Math.sqrt(Math.max(0, (to - drawn) * (to + drawn))) / from;
-          Tensor next = Walk.mix(kept, at, 1 - kept, walk.denoise(at, from));
-          return drawn == 0 ? next : next.add_(walk.draw(at, step), Ops.scalar(drawn));
+          Walk.move(at, walk.denoise(at, from), 1 - kept);
+          if (drawn > 0) {
+            at.add_(walk.draw(at, step), Ops.scalar(drawn));
+          }
+          return at;
         });
   }
 }

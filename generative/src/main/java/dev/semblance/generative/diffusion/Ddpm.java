@@ -36,9 +36,9 @@ public record Ddpm(Variance variance) implements Solver {
         noise,
         (walk, at, step, from, to) -> {
           double share = to * to / (from * from);
-          Tensor mean = Walk.mix(share, at, 1 - share, walk.denoise(at, from));
+          Walk.move(at, walk.denoise(at, from), 1 - share);
           if (to == 0) {
-            return mean;
+            return at;
           }
           double fall = (from - to) * (from + to);
           double square =
@@ -47,7 +47,8 @@ public record Ddpm(Variance variance) implements Solver {
                 // beta / alphaBar' with alphaBar = 1 / (1 + sigma^2).
                 case LARGE -> fall * (1 + to * to) / (1 + from * from);
               };
-          return mean.add_(walk.draw(at, step), Ops.scalar(Math.sqrt(square)));
+          at.add_(walk.draw(at, step), Ops.scalar(Math.sqrt(square)));
+          return at;
         });
   }
 }

@@ -49,7 +49,7 @@ public interface Denoiser {
         Tensor time = Ops.doubles(scales[3], sigmas.length).to(x.scalar_type());
         Tensor answer = net.predict(x.mul(each(scales[2], x)), time);
         // Karras et al. 2022, Eq. (7).
-        return scope.keep(x.mul(each(scales[0], x)).addcmul(answer, each(scales[1], x)));
+        return scope.keep(x.mul(each(scales[0], x)).addcmul_(answer, each(scales[1], x)));
       }
     };
   }

@@ -37,14 +37,15 @@ public record DpmSolver(int order) implements Solver {
               noise,
               (walk, at, step, from, to) -> {
                 Tensor denoised = walk.denoise(at, from);
-                Tensor used = denoised;
+                double r = 0;
                 if (order == 2 && step > 0 && to > 0) {
                   // r = h_before / h with h the step in lambda = -log sigma.
-                  double r = Math.log(grid.sigma(step - 1) / from) / Math.log(from / to);
-                  used = Walk.mix(1 + 1 / (2 * r), denoised, -1 / (2 * r), before);
+                  r = Math.log(grid.sigma(step - 1) / from) / Math.log(from / to);
                 }
+                Tensor used = r > 0 ? Walk.move(before, denoised, 1 + 1 / (2 * r)) : denoised;
+                Walk.move(at, used, 1 - to / from);
                 before.copy_(denoised);
-                return Walk.mix(to / from, at, 1 - to / from, used);
+                return at;
               }));
     }
   }

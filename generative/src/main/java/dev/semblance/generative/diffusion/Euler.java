@@ -26,9 +26,8 @@ public record Euler(Churn churn) implements Solver {
         noise,
         (walk, at, step, sigma, to) -> {
           double from = churn.raised(sigma, grid.steps());
-          Tensor raised = churn.raise(walk, at, step, sigma, from);
-          double share = to / from;
-          return Walk.mix(share, raised, 1 - share, walk.denoise(raised, from));
+          churn.raise(walk, at, step, sigma, from);
+          return Walk.move(at, walk.denoise(at, from), 1 - to / from);
         });
   }
 }

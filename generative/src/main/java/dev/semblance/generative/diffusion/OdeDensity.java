@@ -147,7 +147,7 @@ public record OdeDensity(int probes) {
     }
     long each = x.numel() / x.size(0);
     return new Slope(
-        Walk.mix(1 / sigma, x, -1 / sigma, denoised.detach()), trace.neg_().add_(Ops.scalar(each)));
+        x.sub(denoised.detach()).div_(Ops.scalar(sigma)), trace.neg_().add_(Ops.scalar(each)));
   }
 
   private static List<Tensor> axes(Tensor x) {

@@ -44,20 +44,19 @@ public record Plms() implements Solver {
                 if (to == 0) {
                   return denoised;
                 }
-                Tensor slope = Walk.mix(1 / from, at, -1 / from, denoised);
-                past.get(step % past.size()).copy_(slope);
+                Tensor slope = past.get(step % past.size());
+                slope.copy_(at).sub_(denoised).div_(Ops.scalar(from));
                 if (step == 0) {
                   Tensor there = at.add(slope, Ops.scalar(to - from));
-                  Tensor second = Walk.mix(1 / to, there, -1 / to, walk.denoise(there, to));
-                  return at.add(slope.add_(second), Ops.scalar((to - from) / 2));
+                  Tensor second = there.sub(walk.denoise(there, to)).div_(Ops.scalar(to));
+                  return at.add(second.add_(slope), Ops.scalar((to - from) / 2));
                 }
                 double[] weights = WEIGHTS[Math.min(step, WEIGHTS.length - 1)];
-                Tensor next = at.clone();
                 for (int i = 0; i < weights.length; i++) {
-                  next.add_(
-                      past.get((step - i) % past.size()), Ops.scalar(weights[i] * (to - from)));
+                  Tensor one = past.get((step - i) % past.size());
+                  at.add_(one, Ops.scalar(weights[i] * (to - from)));
                 }
-                return next;
+                return at;
               }));
     }
   }

@@ -18,7 +18,10 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param n images
  */
 record Walk(Denoiser denoiser, Noise noise, int n) {
-  /** One step: from the images at {@code from} to those at {@code to}. */
+  /**
+   * One step: from the images at {@code from} to those at {@code to}. It may return {@code x},
+   * changed, which saves memory and a copy.
+   */
   @FunctionalInterface
   interface Step {
     Tensor next(Walk walk, Tensor x, int index, double from, double to);
@@ -36,18 +39,22 @@ record Walk(Denoiser denoiser, Noise noise, int n) {
       Tensor place = x.detach().clone();
       for (int i = 0; i < grid.steps(); i++) {
         try (Scope scope = Scope.open()) {
-          place.copy_(step.next(walk, place, i, grid.sigma(i), grid.sigma(i + 1)));
+          Tensor next = step.next(walk, place, i, grid.sigma(i), grid.sigma(i + 1));
+          if (next != place) {
+            place.copy_(next);
+          }
         }
       }
       return all.keep(place);
     }
   }
 
-  /** The expected images at one noise level for all. */
+  /** The expected images at one noise level for all, in memory other than x's. */
   Tensor denoise(Tensor x, double sigma) {
     double[] sigmas = new double[n];
     Arrays.fill(sigmas, sigma);
-    return denoiser.denoise(x, Ops.doubles(sigmas, n));
+    Tensor denoised = denoiser.denoise(x, Ops.doubles(sigmas, n));
+    return denoised.is_alias_of(x) ? denoised.clone() : denoised;
   }
 
   /** Standard normal draws of x's shape and type, keyed by image and step. */
@@ -58,8 +65,9 @@ record Walk(Denoiser denoiser, Noise noise, int n) {
     return x.scalar_type().intern() == ScalarType.Float ? drawn : drawn.to(x.scalar_type());
   }
 
-  /** {@code a x + b y}. */
-  static Tensor mix(double a, Tensor x, double b, Tensor y) {
-    return x.mul(Ops.scalar(a)).add_(y, Ops.scalar(b));
+  /** Moves x to {@code (1 - share) x + share y}, in place. */
+  static Tensor move(Tensor x, Tensor y, double share) {
+    x.lerp_(y, Ops.scalar(share));
+    return x;
   }
 }

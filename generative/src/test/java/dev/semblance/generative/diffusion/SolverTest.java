@@ -10,7 +10,9 @@ import dev.semblance.core.tensor.Scope;
 import dev.semblance.generative.Noise;
 import dev.semblance.generative.diffusion.NoiseSchedule.Rule;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
@@ -321,6 +323,35 @@ final class SolverTest {
           .isEqualTo(
               Ops.toDoubles(
                   solver.solve(SolverTest::mixture, start(3, 20), grid, Noise.of(3, 0, 3))));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void imagesStayAtOnePlaceInMemory(Solver solver) {
+    Set<Long> places = new HashSet<>();
+    try (Scope scope = Scope.open()) {
+      solver.solve(
+          (x, sigma) -> {
+            places.add(x.data_ptr().address());
+            return mixture(x, sigma);
+          },
+          start(64, 80),
+          NoiseGrid.karras(12, 0.05, 80, 7),
+          Noise.of(1, 0, 64));
+    }
+    // The first step of PLMS asks at a second place, once.
+    assertThat(places).hasSize(solver instanceof Plms ? 2 : 1);
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void aDenoiserMayGiveBackWhatItWasGiven(Solver solver) {
+    NoiseGrid grid = NoiseGrid.karras(6, 0.05, 80, 7);
+    try (Scope scope = Scope.open()) {
+      Tensor same = solver.solve((x, sigma) -> x, start(5, 80), grid, Noise.of(1, 0, 5));
+      Tensor equal = solver.solve((x, sigma) -> x.clone(), start(5, 80), grid, Noise.of(1, 0, 5));
+      assertThat(Ops.toDoubles(same)).isEqualTo(Ops.toDoubles(equal));
     }
   }
 
