@@ -46,8 +46,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link #features} are the means of q, {@link #forward} is the reconstruction from them: the
  * mean of {@code p(x|z)}. Images are float32 [n, c, h, w], in 0..1 with {@link
- * PixelModel#BERNOULLI}. A {@link Binarisation} is applied by {@link #logDensity} and in training;
- * features are taken of the images as they are, the expected bits, except under a threshold.
+ * PixelModel#BERNOULLI} and {@link PixelModel#CONTINUOUS_BERNOULLI}. A {@link Binarisation} is
+ * applied by {@link #logDensity} and in training; features are taken of the images as they are, the
+ * expected bits, except under a threshold.
  */
 @Source(key = "kingma2014auto", where = "Eq. (3), section 3")
 public final class Vae implements Net, Sampler, Density, Conditional, Coder {
@@ -114,7 +115,7 @@ public final class Vae implements Net, Sampler, Density, Conditional, Coder {
     this.decoder = new Decoder(weights, "decoder", config.trunk, config.latent, config.classes);
     this.spread =
         switch (config.decoder) {
-          case BERNOULLI, FIXED_GAUSSIAN -> null;
+          case BERNOULLI, CONTINUOUS_BERNOULLI, FIXED_GAUSSIAN -> null;
           case LEARNED_GAUSSIAN ->
               weights.constant("decoder.log_deviation", Math.log(config.deviation));
           case OPTIMAL_GAUSSIAN ->
@@ -177,10 +178,10 @@ public final class Vae implements Net, Sampler, Density, Conditional, Coder {
     return Ops.withoutGradient(() -> images(codes, condition));
   }
 
-  /** The deviation s of the pixels; 0 for Bernoulli. */
+  /** The deviation s of the pixels; 0 where they are not Gaussian. */
   public double deviation() {
     return switch (config.decoder) {
-      case BERNOULLI -> 0;
+      case BERNOULLI, CONTINUOUS_BERNOULLI -> 0;
       case FIXED_GAUSSIAN -> config.deviation;
       case LEARNED_GAUSSIAN -> Math.exp(Objects.requireNonNull(spread).item_double());
       case OPTIMAL_GAUSSIAN -> Math.sqrt(Objects.requireNonNull(spread).item_double());
@@ -195,16 +196,19 @@ public final class Vae implements Net, Sampler, Density, Conditional, Coder {
     try (Scope scope = Scope.open();
         NoGradGuard guard = new NoGradGuard()) {
       Tensor codes = noise.gaussian(Rng.Purpose.LATENT, 0, config.latent);
-      Tensor means = images(codes, condition);
+      Tensor outputs = outputs(codes, condition);
       if (!config.noisy) {
-        return scope.keep(means);
-      }
-      if (config.decoder == PixelModel.BERNOULLI) {
-        return scope.keep(Binarisation.DYNAMIC.apply(means, noise, 0));
+        return scope.keep(means(outputs));
       }
       long[] shape = {config.trunk.channels(), config.trunk.height(), config.trunk.width()};
-      Tensor draws = noise.gaussian(Rng.Purpose.NOISE, 0, shape);
-      return scope.keep(means.add(draws.mul(Ops.scalar(deviation()))));
+      return scope.keep(
+          switch (config.decoder) {
+            case BERNOULLI -> Binarisation.DYNAMIC.apply(means(outputs), noise, 0);
+            case CONTINUOUS_BERNOULLI ->
+                ContinuousBernoulli.quantile(noise.uniform(Rng.Purpose.NOISE, 0, shape), outputs);
+            default ->
+                outputs.add(noise.gaussian(Rng.Purpose.NOISE, 0, shape), Ops.scalar(deviation()));
+          });
     }
   }
 
@@ -333,14 +337,15 @@ public final class Vae implements Net, Sampler, Density, Conditional, Coder {
    */
   Tensor logLikelihood(Tensor output, Tensor x) {
     Tensor flat = x.flatten(1, -1);
-    if (config.decoder == PixelModel.BERNOULLI) {
+    if (config.decoder.isOfLogits()) {
       // x log(pi) + (1 - x) log(1 - pi) = x a - softplus(a) for the logit a. Many small products of
       // a matrix and a vector cost more than they save.
       Tensor product =
           output.size(1) < PRODUCT_FROM
               ? output.mul(flat.unsqueeze(1)).sum(new long[] {2})
               : output.matmul(flat.unsqueeze(2)).squeeze(2);
-      return product.sub(torch.softplus(output).sum(new long[] {2}));
+      Tensor bits = product.sub(torch.softplus(output).sum(new long[] {2}));
+      return config.decoder == PixelModel.BERNOULLI ? bits : bits.add(logNormaliser(output));
     }
     Tensor squares = output.sub(flat.unsqueeze(1)).square().sum(new long[] {2});
     int d = config.trunk.dimensions();
@@ -359,19 +364,26 @@ public final class Vae implements Net, Sampler, Density, Conditional, Coder {
         .mul(Ops.scalar(-0.5));
   }
 
+  /** What makes the Bernoulli's loss the density of grey pixels: [n, k]. */
+  private static Tensor logNormaliser(Tensor output) {
+    return ContinuousBernoulli.logNormaliser(output).sum(new long[] {2});
+  }
+
   /**
    * {@code log p(x|z)} in training, [n, k], or where k is 1 its mean [1, 1]: with {@link
    * PixelModel#OPTIMAL_GAUSSIAN} at the batch's own best s, towards which the model's moves by
    * {@code rate}.
    */
   Tensor logLikelihood(Tensor output, Tensor x, double rate) {
-    if (config.decoder == PixelModel.BERNOULLI && output.size(1) == 1) {
+    if (config.decoder.isOfLogits() && output.size(1) == 1) {
       // One kernel forward and one backward: a third of a step's time beside the products.
-      return torch
-          .binary_cross_entropy_with_logits(
-              output.squeeze(1), x.flatten(1, -1), Ops.optional(null), Ops.optional(null), SUM)
-          .div(Ops.scalar(-x.size(0)))
-          .view(1, 1);
+      Tensor mean =
+          torch
+              .binary_cross_entropy_with_logits(
+                  output.squeeze(1), x.flatten(1, -1), Ops.optional(null), Ops.optional(null), SUM)
+              .div(Ops.scalar(-x.size(0)))
+              .view(1, 1);
+      return config.decoder == PixelModel.BERNOULLI ? mean : mean.add(logNormaliser(output).mean());
     }
     if (config.decoder != PixelModel.OPTIMAL_GAUSSIAN) {
       return logLikelihood(output, x);
@@ -428,10 +440,23 @@ public final class Vae implements Net, Sampler, Density, Conditional, Coder {
   }
 
   private Tensor images(Tensor codes, Condition condition) {
-    Tensor output = decoder.apply(codes, hot(condition, codes.size(0)));
-    Tensor means = config.decoder == PixelModel.BERNOULLI ? output.sigmoid() : output;
+    return means(outputs(codes, condition));
+  }
+
+  /** The decoder's outputs in the shape of images. */
+  private Tensor outputs(Tensor codes, Condition condition) {
     Trunk trunk = config.trunk;
-    return means.view(-1, trunk.channels(), trunk.height(), trunk.width());
+    return decoder
+        .apply(codes, hot(condition, codes.size(0)))
+        .view(-1, trunk.channels(), trunk.height(), trunk.width());
+  }
+
+  private Tensor means(Tensor outputs) {
+    return switch (config.decoder) {
+      case BERNOULLI -> outputs.sigmoid();
+      case CONTINUOUS_BERNOULLI -> ContinuousBernoulli.mean(outputs);
+      default -> outputs;
+    };
   }
 
   private Tensor binary(Tensor images, Noise noise) {
@@ -443,15 +468,15 @@ public final class Vae implements Net, Sampler, Density, Conditional, Coder {
         && bits.mul(bits.sub(Ops.scalar(1))).count_nonzero().item_long() > 0) {
       throw new IllegalArgumentException(
           "this VAE has Bernoulli pixels and no binarisation: on grey pixels its loss is no"
-              + " probability; train with binarisation static, dynamic or threshold, or with a"
-              + " Gaussian decoder");
+              + " probability; train with binarisation static, dynamic or threshold, or with"
+              + " the CONTINUOUS_BERNOULLI or a Gaussian decoder");
     }
     return bits;
   }
 
   private Tensor checked(Tensor images) {
     config.trunk.checked(images);
-    if (config.decoder == PixelModel.BERNOULLI) {
+    if (config.decoder.isOfLogits()) {
       double low = images.min().item_double();
       double high = images.max().item_double();
       if (!(low >= 0 && high <= 1)) {

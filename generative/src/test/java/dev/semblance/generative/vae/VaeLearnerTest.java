@@ -120,6 +120,9 @@ class VaeLearnerTest {
             tiny,
             Records.with(tiny, "samples", 4),
             Records.with(tiny, "conditional", true),
+            Records.with(learned, "decoder", PixelModel.CONTINUOUS_BERNOULLI),
+            Records.with(
+                Records.with(learned, "decoder", PixelModel.CONTINUOUS_BERNOULLI), "samples", 3),
             Records.with(learned, "deviation", 0.8),
             Records.with(Records.with(learned, "samples", 3), "deviation", 0.8));
     for (VaeFamily family : families) {

@@ -125,8 +125,8 @@ class VaeTest {
                       Condition.none()))
           .hasMessage(
               "this VAE has Bernoulli pixels and no binarisation: on grey pixels its loss is no"
-                  + " probability; train with binarisation static, dynamic or threshold, or with a"
-                  + " Gaussian decoder");
+                  + " probability; train with binarisation static, dynamic or threshold, or with"
+                  + " the CONTINUOUS_BERNOULLI or a Gaussian decoder");
       // Bits they may be all the same.
       LogDensity bits = vae.logDensity(torch.ones(1, 1, 4, 4), noise, Condition.none());
       assertThat(bits.of()).isEqualTo(LogDensity.Support.BITS);
