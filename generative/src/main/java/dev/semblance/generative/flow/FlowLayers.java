@@ -131,20 +131,17 @@ final class FlowLayers {
   }
 
   /**
-   * Squares of 2x2 pixels become channels; first the pixels off the diagonal are mapped given those
-   * on it and leave, then the lower right ones given the upper left ones. The upper left ones are a
-   * smaller image. Colours go one after the other, else they would be independent.
+   * Squares of 2x2 pixels become channels; the lower left ones are mapped given the other three and
+   * leave, then the upper right ones given those on the diagonal, then the lower right ones given
+   * the upper left ones, which are a smaller image. Colours go one after the other, else they would
+   * be independent.
    */
   private Bijection pyramid(int level, int channels, int height, int width) {
     List<Integer> order = new ArrayList<>();
-    for (int place : new int[] {0, 3}) {
+    for (int place : new int[] {0, 3, 1, 2}) {
       for (int colour = 0; colour < channels; colour++) {
         order.add(4 * colour + place);
       }
-    }
-    for (int colour = 0; colour < channels; colour++) {
-      order.add(4 * colour + 1);
-      order.add(4 * colour + 2);
     }
     return new Chain(
         List.of(
@@ -159,18 +156,17 @@ final class FlowLayers {
           ? coarsest(channels, height, width)
           : scale(level + 1, channels, height, width);
     }
-    int group = left > 2 * channels ? 2 : 1;
-    int kept = left - group;
+    int kept = left - 1;
     return new Chain(
         List.of(
             images(
                 new Partition.Range(kept, left, left),
                 kept,
-                group,
+                1,
                 height,
                 width,
                 wider(1 << (level - 1))),
-            new Split(kept, group, height, width, leaving(kept, level, channels, height, width))));
+            new Split(kept, 1, height, width, leaving(kept, level, channels, height, width))));
   }
 
   /** Few values: each given all before it. */
