@@ -20,6 +20,9 @@ import dev.semblance.generative.Condition;
 import dev.semblance.generative.Family.Course;
 import dev.semblance.generative.LogDensity;
 import dev.semblance.generative.Noise;
+import dev.semblance.generative.autoencoder.Gradients;
+import dev.semblance.generative.autoencoder.Records;
+import dev.semblance.generative.autoencoder.Toys;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,6 +78,11 @@ final class DiffusionLearnerTest {
         0.3);
   }
 
+  private static Batch points(long step, int n) {
+    Tensor points = Densities.EightGaussians.of().sample(n, step).view(n, 1, 1, 2);
+    return new Batch(step, LongStream.range(0, n).toArray(), points, Ops.longs(new long[n]));
+  }
+
   private static Batch images(long step, int n) {
     byte[] pixels = new byte[n * 16];
     long[] rows = new long[n];
@@ -125,6 +133,30 @@ final class DiffusionLearnerTest {
                   assertThat(Ops.toFloats(tensor))
                       .as(name)
                       .isEqualTo(Ops.toFloats(Objects.requireNonNull(expected.get(name)))));
+    }
+  }
+
+  @Test
+  void gradientsAreThoseOfTheLoss() {
+    for (Parameterisation parameterisation : Parameterisation.values()) {
+      DiffusionFamily like =
+          switch (parameterisation) {
+            case VELOCITY -> DiffusionFamily.flowMatching();
+            case EDM -> DiffusionFamily.edm();
+            default -> DiffusionFamily.ddpm();
+          };
+      DiffusionFamily family =
+          Records.with(sized(like, 4, 2, 1), "parameterisation", parameterisation);
+      for (ImageShape shape : List.of(IMAGE, POINT)) {
+        Gradients.check(
+            new Gradients.Subject<>(
+                () -> family.build(shape, 3, 4),
+                model -> family.learner(model, family.preprocessing(shape), Toys.gradient()),
+                () -> shape == IMAGE ? images(0, 6) : points(0, 6),
+                StepReport::loss,
+                name -> true),
+            5e-3f);
+      }
     }
   }
 

@@ -19,6 +19,9 @@ import dev.semblance.generative.Condition;
 import dev.semblance.generative.Family;
 import dev.semblance.generative.GenerativeLearner;
 import dev.semblance.generative.Noise;
+import dev.semblance.generative.autoencoder.Gradients;
+import dev.semblance.generative.autoencoder.Records;
+import dev.semblance.generative.autoencoder.Toys;
 import dev.semblance.generative.flow.Flow.Layout;
 import dev.semblance.generative.flow.Flow.Transform;
 import java.util.List;
@@ -138,6 +141,40 @@ class FlowLearnerTest {
 
   private static double of(Map<String, Double> terms, String name) {
     return Objects.requireNonNull(terms.get(name));
+  }
+
+  /** After a step: normalised by its first batch, and no weight is 0 any more. */
+  private static Flow begun(FlowFamily family, ImageShape shape) {
+    Flow flow = family.build(shape, 1, 4);
+    try (Scope scope = Scope.open();
+        GenerativeLearner learner =
+            family.learner(flow, family.preprocessing(shape), course(1e-2, 0, 9))) {
+      learner.step(shape == POINT ? points(0, 6) : images(0));
+    }
+    return flow;
+  }
+
+  @Test
+  void gradients_are_those_of_the_loss() {
+    for (Layout layout : Layout.values()) {
+      Transform transform =
+          layout == Layout.SPLINE || layout == Layout.MAF ? Transform.SPLINE : Transform.AFFINE;
+      FlowFamily family =
+          Records.with(
+              Records.with(Records.with(small(layout, transform, 1), "hidden", 4), "depth", 1),
+              "levels",
+              layout == Layout.MAF ? 0 : 1);
+      for (ImageShape shape : List.of(POINT, IMAGE)) {
+        Gradients.check(
+            new Gradients.Subject<>(
+                () -> begun(family, shape),
+                flow -> family.learner(flow, family.preprocessing(shape), Toys.gradient()),
+                () -> shape == POINT ? points(0, 6) : images(0),
+                StepReport::loss,
+                name -> true),
+            2e-3f);
+      }
+    }
   }
 
   @Test

@@ -7,12 +7,15 @@ import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.core.train.Batch;
 import dev.semblance.core.train.StepReport;
+import dev.semblance.generative.autoencoder.Gradients;
+import dev.semblance.generative.autoencoder.Toys;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.LongFunction;
+import java.util.function.ToDoubleFunction;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
@@ -194,6 +197,60 @@ final class GanLearnerTest {
             .forEach((name, now) -> assertThat(now).as(name).isEqualTo(before.get(name)));
       }
     }
+  }
+
+  @Test
+  void gradientsAreThoseOfTheLosses() {
+    for (GanFamily of :
+        List.of(GanFamily.gan(), GanFamily.dcgan(), GanFamily.cgan(), GanFamily.wganGp())) {
+      // A penalty on the gradient jumps with the slopes of the units; PenaltyTest has it on smooth
+      // d.
+      GanFamily family =
+          Games.with(
+              of,
+              "width",
+              4,
+              "latent",
+              3,
+              "discriminatorSteps",
+              1,
+              "penalty",
+              GanFamily.PenaltyKind.NONE);
+      check(family, StepReport::loss, "discriminator.");
+      // The generator meets a discriminator that has stood still.
+      GanFamily still = Games.with(family, "discriminatorRateFactor", 1e-9);
+      check(
+          still,
+          report ->
+              report.terms().stream()
+                  .filter(term -> term.name().equals("generator"))
+                  .findAny()
+                  .orElseThrow()
+                  .value(),
+          "generator.");
+    }
+  }
+
+  /** After some steps: at first fakes are grey and many units stand where their slope jumps. */
+  private static Gan begun(GanFamily family) {
+    Gan gan = family.build(Games.SMALL, 3, 1);
+    GanFamily even = Games.with(family, "discriminatorRateFactor", 1.0);
+    try (GanLearner learner =
+        even.learner(gan, even.preprocessing(Games.SMALL), Games.course(2e-2, 0, 20))) {
+      run(learner, 1, 7);
+    }
+    return gan;
+  }
+
+  private static void check(GanFamily family, ToDoubleFunction<StepReport> loss, String player) {
+    Gradients.check(
+        new Gradients.Subject<>(
+            () -> begun(family),
+            gan -> family.learner(gan, family.preprocessing(Games.SMALL), Toys.gradient()),
+            () -> IMAGES.apply(0),
+            loss,
+            name -> name.startsWith(player)),
+        2e-3f);
   }
 
   @Test
