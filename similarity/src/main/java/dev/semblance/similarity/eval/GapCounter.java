@@ -189,35 +189,57 @@ final class GapCounter {
    * @return the most keys in one cell
    */
   private int scatter() {
+    placeKeys();
     int[] start = this.start;
     int[] cellOf = this.cellOf;
+    for (int i = 0; i < size; i++) {
+      start[cellOf[i]] += 2;
+    }
     int most = 0;
     for (int i = 0; i < size; i++) {
-      int cell = cell(keys[i]);
-      cellOf[i] = cell;
-      start[cell] += 2;
-      most = Math.max(most, start[cell]);
+      most = Math.max(most, start[cellOf[i]]);
     }
     int before = 0;
     for (int c = 0; c < parts; c++) {
       before += start[c];
       start[c] = before;
     }
+    arrange();
+    return most / 2;
+  }
+
+  /** The cell of every key; like {@link #place} a loop without anything else in it. */
+  private void placeKeys() {
+    double[] keys = this.keys;
+    int[] cellOf = this.cellOf;
+    float from = this.from;
+    float scale = this.scale;
+    int parts = this.parts;
+    for (int i = 0; i < size; i++) {
+      cellOf[i] = Math.max(0, Math.min((int) (((float) keys[i] - from) * scale), parts));
+    }
+  }
+
+  /** Moves keys and rows to where their cells start; notes that these hold a key. */
+  private void arrange() {
+    int[] start = this.start;
+    int[] cellOf = this.cellOf;
+    double[] keys = this.keys;
+    int[] rows = this.rows;
+    double[] sortedKeys = spareKeys;
+    int[] sortedRows = spareRows;
     // From the end, so that rows stay ascending among equal keys, and starts are left behind.
     for (int i = size - 1; i >= 0; i--) {
       int cell = cellOf[i];
       int entry = (start[cell] - 2) | 1;
       start[cell] = entry;
-      spareKeys[entry >> 1] = keys[i];
-      spareRows[entry >> 1] = rows[i];
+      sortedKeys[entry >> 1] = keys[i];
+      sortedRows[entry >> 1] = rows[i];
     }
-    double[] sortedKeys = spareKeys;
-    int[] sortedRows = spareRows;
     spareKeys = keys;
     spareRows = rows;
-    keys = sortedKeys;
-    rows = sortedRows;
-    return most / 2;
+    this.keys = sortedKeys;
+    this.rows = sortedRows;
   }
 
   /**

@@ -89,8 +89,9 @@ final class Tiles implements AutoCloseable {
         // Rounded to the type first, so that lengths, products and differences speak of one row.
         y = y.sub(centre).to(type);
         x = self ? y : x.sub(centre).to(type);
-        Tensor half = squares("gallery", y).mul(Ops.scalar(0.5)).to(type).unsqueeze(1);
-        this.querySquares = Ops.toDoubles(squares("query", x));
+        Tensor squares = squares("gallery", y);
+        Tensor half = squares.mul(Ops.scalar(0.5)).to(type).unsqueeze(1);
+        this.querySquares = Ops.toDoubles(self ? squares : squares("query", x));
         Tensor ones = Ops.zeros(type, queries, 1).add(Ops.scalar(1));
         this.query = preparation.keep(beside(x.neg(), ones));
         this.gallery = preparation.keep(beside(y, half));
