@@ -40,7 +40,8 @@ import org.bytedeco.pytorch.global.torch;
  * autoencoder: a linear probe on the codes, MNIST, 10,000 images to learn from, 2,000 to choose the
  * probe's penalty, 50,000 to test (the rest of the training set's first 52,000 and the test set).
  *
- * <p>Arguments: epochs (60), seeds (3), width of the code (1000), test images (50,000).
+ * <p>Arguments: epochs (60), seeds (3), width of the code (1000), test images (50,000), shares of
+ * masked pixels (0,0.1,0.25,0.4).
  */
 public final class DenoisingBench {
   private static final int LEARN = 10_000;
@@ -59,20 +60,24 @@ public final class DenoisingBench {
     int seeds = args.length > 1 ? Integer.parseInt(args[1]) : 3;
     int width = args.length > 2 ? Integer.parseInt(args[2]) : 1000;
     int tested = args.length > 3 ? Integer.parseInt(args[3]) : 50_000;
+    double[] shares =
+        args.length > 4
+            ? Arrays.stream(args[4].split(",")).mapToDouble(Double::parseDouble).toArray()
+            : MASKED;
     try (ImageSet train = DataSets.open("mnist", Split.TRAIN, DataOptions.defaults());
         ImageSet test = DataSets.open("mnist", Split.TEST, DataOptions.defaults())) {
       System.out.println("| masked | seeds | probe error % | 95 % interval of one run | seconds |");
-      double[][] errors = new double[MASKED.length][seeds];
-      for (int m = 0; m < MASKED.length; m++) {
+      double[][] errors = new double[shares.length][seeds];
+      for (int m = 0; m < shares.length; m++) {
         long start = System.nanoTime();
         for (int seed = 0; seed < seeds; seed++) {
-          errors[m][seed] = error(train, test, MASKED[m], epochs, width, seed, tested);
+          errors[m][seed] = error(train, test, shares[m], epochs, width, seed, tested);
         }
         double mean = Arrays.stream(errors[m]).average().orElseThrow();
         System.out.printf(
             Locale.ROOT,
             "| %s | %d | %.2f %s | ± %.2f | %.0f |%n",
-            MASKED[m] == 0 ? "none (plain)" : Double.toString(MASKED[m]),
+            shares[m] == 0 ? "none (plain)" : Double.toString(shares[m]),
             seeds,
             100 * mean,
             Arrays.toString(

@@ -22,6 +22,9 @@ import dev.semblance.core.tensor.Scope;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -32,7 +35,14 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 public final class OnePixelBench {
   private OnePixelBench() {}
 
-  /** Arguments, all optional: images (1,000 unless given), seed, numbers of pixels (1,3,5). */
+  /** Colours that a model is asked about at once. */
+  private static final int TOGETHER = 1024;
+
+  /**
+   * Arguments, all optional: images (1,000 unless given), seed, numbers of pixels (1,3,5); then how
+   * many of the images that stand one pixel are asked about every pixel in every colour of a grid,
+   * and how many levels a channel of the grid has.
+   */
   public static void main(String[] args) throws IOException {
     int n = args.length > 0 ? Integer.parseInt(args[0]) : 1000;
     long seed = args.length > 1 ? Long.parseLong(args[1]) : 1;
@@ -55,6 +65,9 @@ public final class OnePixelBench {
                 .withRows(512)
                 .run(FewPixels.of(pixels, seed), oracle, samples, new Misclassify());
         print(pixels, result, oracle, (System.nanoTime() - start) * 1e-9);
+        if (pixels == 1 && args.length > 4) {
+          grid(oracle, samples, result, Integer.parseInt(args[3]), Integer.parseInt(args[4]));
+        }
       }
     }
   }
@@ -68,6 +81,57 @@ public final class OnePixelBench {
         set.images(rows).to(ScalarType.Float).div(Ops.scalar(255)),
         Ops.longs(labels, labels.length),
         rows);
+  }
+
+  /**
+   * Whether a colour grid at every pixel fools the model on images that the search left standing.
+   */
+  private static void grid(
+      ScoreOracle oracle, Samples samples, AttackResult result, int most, int levels) {
+    int[] standing =
+        IntStream.range(0, samples.size())
+            .filter(i -> result.outcomes().get(i).verdict() == Outcome.Verdict.WITHSTOOD)
+            .limit(most)
+            .toArray();
+    int fallen = 0;
+    for (int i : standing) {
+      fallen += falls(oracle, samples.select(i), levels) ? 1 : 0;
+    }
+    System.out.printf(
+        "of %d images that stand, %d fall to one of %,d colours at one of the pixels%n",
+        standing.length, fallen, levels * levels * levels);
+  }
+
+  private static boolean falls(ScoreOracle oracle, Samples sample, int levels) {
+    try (Scope scope = Scope.open()) {
+      Tensor image = sample.images();
+      int pixels = Math.toIntExact(image.size(2) * image.size(3));
+      int all = pixels * levels * levels * levels;
+      float[] values = Ops.toFloats(image);
+      long label = sample.labels().item_long();
+      for (int from = 0; from < all; from += TOGETHER) {
+        int count = Math.min(TOGETHER, all - from);
+        float[] changed = new float[count * values.length];
+        for (int k = 0; k < count; k++) {
+          System.arraycopy(values, 0, changed, k * values.length, values.length);
+          int colour = (from + k) / pixels;
+          for (int c = 0; c < 3; c++) {
+            changed[k * values.length + c * pixels + (from + k) % pixels] =
+                colour % levels / (levels - 1f);
+            colour /= levels;
+          }
+        }
+        try (Scope inner = Scope.open()) {
+          Tensor batch = Ops.floats(changed, count, 3, image.size(2), image.size(3));
+          for (long answer : Ops.toLongs(oracle.scores(batch).argmax(new LongOptional(1), false))) {
+            if (answer != label) {
+              return true;
+            }
+          }
+        }
+      }
+      return false;
+    }
   }
 
   private static void print(int pixels, AttackResult result, ScoreOracle oracle, double seconds) {
