@@ -199,14 +199,22 @@ final class AssessCommand implements Callable<Integer> {
       throws IOException {
     int count = Math.min(n, Math.min(heldOut.size(), training.size()));
     refuseFew(count, net);
-    try (Scope scope = Scope.open()) {
+    try (Scope scope = Scope.open();
+        Interruption interruption = Interruption.watch(output)) {
       long[] rows = shuffled(heldOut, count);
       long[] labels = Arrays.stream(rows).map(r -> heldOut.label(Math.toIntExact(r))).toArray();
       Tensor some = training.images(shuffled(training, count));
       Assessor assessor =
           new Assessor(
-              net.net(), heldOut.images(rows), labels, some, heldOut.classNames().size(), seed);
+              net.net(),
+              heldOut.images(rows),
+              labels,
+              some,
+              heldOut.classNames().size(),
+              seed,
+              () -> interruption.endIfWished(run.toString()));
       List<Assessor.Findings> columns = new ArrayList<>();
+      output.log("assessing %,d images of each ...".formatted(count));
       Tensor fakes = draw(model, labels);
       columns.add(assessor.assess(name(run, model), fakes, false));
       for (Path path : against) {

@@ -15,6 +15,7 @@ import dev.semblance.generative.eval.PrecisionRecall;
 import dev.semblance.generative.eval.TwoSampleTest;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -39,6 +40,7 @@ final class Assessor {
   private final Tensor trainingFeatures;
   private final int classes;
   private final long seed;
+  private final Runnable between;
 
   /**
    * What everything is compared with.
@@ -46,8 +48,16 @@ final class Assessor {
    * @param heldOut uint8 [n, c, h, w]
    * @param labels of these
    * @param training uint8 [n, c, h, w], for memorisation
+   * @param between called before each metric; what it throws ends the assessment
    */
-  Assessor(FeatureNet net, Tensor heldOut, long[] labels, Tensor training, int classes, long seed) {
+  Assessor(
+      FeatureNet net,
+      Tensor heldOut,
+      long[] labels,
+      Tensor training,
+      int classes,
+      long seed,
+      Runnable between) {
     this.net = net;
     this.images = heldOut;
     this.labels = labels;
@@ -55,6 +65,7 @@ final class Assessor {
     this.trainingFeatures = net.features(training);
     this.classes = classes;
     this.seed = seed;
+    this.between = between;
   }
 
   /**
@@ -110,19 +121,26 @@ final class Assessor {
       boolean many = features.size(0) >= frechet.leastAtInfinity(net.width());
       return new Findings(
           name,
-          frechet.measure(features, x),
-          many ? Optional.of(frechet.atInfinity(features, x)) : Optional.empty(),
-          KernelDistance.of(seed).measure(features, x),
-          PrecisionRecall.of().measure(features, x),
-          DensityCoverage.of().measure(features, x),
-          modes(fake),
-          TwoSampleTest.small(net.width(), seed).measure(features, x),
-          byPixels(fake),
-          new NearestNeighbourTest(seed).measure(features, x),
-          isTraining
-              ? Optional.empty()
-              : Optional.of(Memorisation.of().measure(x, trainingFeatures, features)));
+          next(() -> frechet.measure(features, x)),
+          next(() -> many ? Optional.of(frechet.atInfinity(features, x)) : Optional.empty()),
+          next(() -> KernelDistance.of(seed).measure(features, x)),
+          next(() -> PrecisionRecall.of().measure(features, x)),
+          next(() -> DensityCoverage.of().measure(features, x)),
+          next(() -> modes(fake)),
+          next(() -> TwoSampleTest.small(net.width(), seed).measure(features, x)),
+          next(() -> byPixels(fake)),
+          next(() -> new NearestNeighbourTest(seed).measure(features, x)),
+          next(
+              () ->
+                  isTraining
+                      ? Optional.empty()
+                      : Optional.of(Memorisation.of().measure(x, trainingFeatures, features))));
     }
+  }
+
+  private <T> T next(Supplier<T> metric) {
+    between.run();
+    return metric.get();
   }
 
   private Optional<Modes> modes(Tensor fake) {

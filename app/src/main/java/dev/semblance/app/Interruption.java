@@ -59,6 +59,17 @@ final class Interruption implements AutoCloseable {
     }
   }
 
+  /**
+   * Between two pieces of work.
+   *
+   * @throws Problem where a signal came, and what there is is not worth writing
+   */
+  void endIfWished(String what) {
+    if (wished) {
+      throw Problem.failure(what + ": stopped as asked, nothing was written");
+    }
+  }
+
   /** Whether the user wants an end. */
   boolean wished() {
     return wished;

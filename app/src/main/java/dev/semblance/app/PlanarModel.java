@@ -17,6 +17,7 @@ import dev.semblance.generative.Noise;
 import dev.semblance.generative.Sampler;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.DoublePredicate;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -46,11 +47,11 @@ final class PlanarModel implements AutoCloseable {
    * Trains a model.
    *
    * @param steps of the training
-   * @param most seconds after which it ends early
+   * @param enough told the seconds after each step: whether to end early
    */
   static PlanarModel train(
-      PlanarRecipe recipe, PlanarTruth truth, long seed, long steps, double most) {
-    return train(recipe, recipe.family(), truth, seed, steps, most);
+      PlanarRecipe recipe, PlanarTruth truth, long seed, long steps, DoublePredicate enough) {
+    return train(recipe, recipe.family(), truth, seed, steps, enough);
   }
 
   private static <N extends Net> PlanarModel train(
@@ -59,7 +60,7 @@ final class PlanarModel implements AutoCloseable {
       PlanarTruth truth,
       long seed,
       long steps,
-      double most) {
+      DoublePredicate enough) {
     float[] points;
     try (Scope scope = Scope.open()) {
       points = Ops.toFloats(truth.density().sample(POINTS, seed));
@@ -80,7 +81,7 @@ final class PlanarModel implements AutoCloseable {
             family.learner(net, family.preprocessing(SHAPE), recipe.course(seed, steps));
         Progress progress = Progress.start("plane " + recipe.name(), steps)) {
       Shuffled order = Shuffled.of(POINTS, recipe.batch(), seed);
-      while (model.steps < steps && model.seconds < most) {
+      while (model.steps < steps && !enough.test(model.seconds)) {
         try (Scope scope = Scope.open()) {
           long[] rows = order.batch(model.steps);
           float[] batch = new float[2 * rows.length];

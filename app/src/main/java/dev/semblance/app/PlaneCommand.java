@@ -94,38 +94,49 @@ final class PlaneCommand implements Callable<Integer> {
     if (seconds != null && !(seconds > 0)) {
       throw Problem.usage("--seconds must be > 0, got " + seconds);
     }
-    output.log("training %s on %s, %,d steps".formatted(family, data, planned));
-    try (PlanarModel model =
-        PlanarModel.train(
-            recipe, truth, seed, planned, seconds == null ? Double.POSITIVE_INFINITY : seconds)) {
-      double[][] fresh = fresh(truth);
-      double[][] samples = model.sample(FRESH, seed);
-      ObjectNode result = numbers(truth, model, fresh, samples);
-      Sheet drawn = new Sheet(new ArrayList<>(), new PlanarPictures(truth, model));
-      PlatePage page = page(truth, model, result);
-      sections(page, truth, model, recipe, fresh, samples, result, drawn);
-      page.section("Provenance", "What it was made of.");
-      Map<String, String> facts = new LinkedHashMap<>();
-      facts.put("family", recipe.family().toString());
-      facts.put("data", truth.density().toString() + ", 20,000 points");
-      facts.put(
-          "training",
-          "%,d steps of %d points, Adam at %s"
-              .formatted(model.steps(), recipe.batch(), recipe.rate()));
-      facts.put("weights", "%,d".formatted(model.net().weights().count()));
-      facts.put("seed", Long.toString(seed));
-      facts.put(
-          "semblance", Provenance.semblanceVersion() + ", revision " + Provenance.gitRevision());
-      Path written = page.facts(facts).write(out);
-      for (Named picture : drawn.all) {
-        Atomic.text(out.resolve(picture.name + ".svg"), standalone(picture.markup));
+    double most = seconds == null ? Double.POSITIVE_INFINITY : seconds;
+    try (Interruption interruption = Interruption.watch(output)) {
+      output.log("training %s on %s, %,d steps".formatted(family, data, planned));
+      try (PlanarModel model =
+          PlanarModel.train(
+              recipe, truth, seed, planned, spent -> spent >= most || interruption.wished())) {
+        if (interruption.wished()) {
+          output.log("stopped after step %,d as asked".formatted(model.steps()));
+        }
+        write(output, recipe, truth, model);
       }
-      tell(output, truth, result);
-      output.line("page: " + written);
-      result.put("page", written.toString());
-      output.result(result);
+      return interruption.wished() ? 1 : 0;
     }
-    return 0;
+  }
+
+  private void write(Output output, PlanarRecipe recipe, PlanarTruth truth, PlanarModel model)
+      throws IOException {
+    double[][] fresh = fresh(truth);
+    double[][] samples = model.sample(FRESH, seed);
+    ObjectNode result = numbers(truth, model, fresh, samples);
+    Sheet drawn = new Sheet(new ArrayList<>(), new PlanarPictures(truth, model));
+    PlatePage page = page(truth, model, result);
+    sections(page, truth, model, recipe, fresh, samples, result, drawn);
+    page.section("Provenance", "What it was made of.");
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("family", recipe.family().toString());
+    facts.put("data", truth.density().toString() + ", 20,000 points");
+    facts.put(
+        "training",
+        "%,d steps of %d points, Adam at %s"
+            .formatted(model.steps(), recipe.batch(), recipe.rate()));
+    facts.put("weights", "%,d".formatted(model.net().weights().count()));
+    facts.put("seed", Long.toString(seed));
+    facts.put(
+        "semblance", Provenance.semblanceVersion() + ", revision " + Provenance.gitRevision());
+    Path written = page.facts(facts).write(out);
+    for (Named picture : drawn.all) {
+      Atomic.text(out.resolve(picture.name + ".svg"), standalone(picture.markup));
+    }
+    tell(output, truth, result);
+    output.line("page: " + written);
+    result.put("page", written.toString());
+    output.result(result);
   }
 
   /** A picture and the name of its file. */

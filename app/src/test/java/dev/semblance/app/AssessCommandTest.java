@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -119,6 +120,20 @@ class AssessCommandTest {
     assertThat(findings).hasSize(3);
     // The same model with the same seed: the same images.
     assertThat(findings.path(1)).isEqualTo(findings.path(0));
+  }
+
+  @Test
+  void asked_to_end_it_ends_between_two_metrics_and_writes_nothing(@TempDir Path folder)
+      throws Exception {
+    Path out = folder.resolve("out");
+    Path log = folder.resolve("log");
+    List<String> words = new ArrayList<>(List.of("assess", "--data", "strokes", "-n", "60"));
+    Stream.of("--features", net, "--out", out, run).forEach(word -> words.add(word.toString()));
+    assertThat(ChildProcess.stopOnceSaid("assessing", log, words)).isEqualTo(1);
+    assertThat(Files.readString(log))
+        .contains("stopped as asked, nothing was written")
+        .doesNotContain("fatal error");
+    assertThat(out).doesNotExist();
   }
 
   @Test

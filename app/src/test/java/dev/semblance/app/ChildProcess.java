@@ -19,6 +19,11 @@ final class ChildProcess {
 
   private ChildProcess() {}
 
+  /** What is waited for. */
+  private interface Condition {
+    boolean holds() throws IOException;
+  }
+
   /**
    * Runs the command until it has written a file, and kills it as {@code kill -9} does.
    *
@@ -27,7 +32,7 @@ final class ChildProcess {
    */
   static void killOnceWritten(Path file, Path log, List<String> words)
       throws IOException, InterruptedException {
-    Process process = startAndWaitFor(file, log, words);
+    Process process = startAndWaitUntil(() -> Files.exists(file), log, words);
     process.destroyForcibly().waitFor(); // SIGKILL
     assertThat(file).as(Files.readString(log)).exists();
   }
@@ -39,13 +44,24 @@ final class ChildProcess {
    */
   static int stopOnceWritten(Path file, Path log, List<String> words)
       throws IOException, InterruptedException {
-    Process process = startAndWaitFor(file, log, words);
+    return stopOnce(() -> Files.exists(file), log, words);
+  }
+
+  /** The same, once it has said something. */
+  static int stopOnceSaid(String said, Path log, List<String> words)
+      throws IOException, InterruptedException {
+    return stopOnce(() -> Files.readString(log).contains(said), log, words);
+  }
+
+  private static int stopOnce(Condition reached, Path log, List<String> words)
+      throws IOException, InterruptedException {
+    Process process = startAndWaitUntil(reached, log, words);
     process.destroy(); // SIGTERM
     assertThat(process.waitFor(MOST_NANOS, TimeUnit.NANOSECONDS)).isTrue();
     return process.exitValue();
   }
 
-  private static Process startAndWaitFor(Path file, Path log, List<String> words)
+  private static Process startAndWaitUntil(Condition reached, Path log, List<String> words)
       throws IOException, InterruptedException {
     List<String> command =
         new ArrayList<>(
@@ -59,7 +75,7 @@ final class ChildProcess {
     Process process =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     long deadline = System.nanoTime() + MOST_NANOS;
-    while (!Files.exists(file) && process.isAlive() && System.nanoTime() < deadline) {
+    while (!reached.holds() && process.isAlive() && System.nanoTime() < deadline) {
       Thread.sleep(5);
     }
     return process;

@@ -10,6 +10,7 @@ import dev.semblance.core.tensor.Scope;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,7 +52,7 @@ class PlaneCommandTest {
     // In the units of the data, whatever the model's own are.
     PlanarTruth truth = PlanarTruth.named("moons");
     try (PlanarModel model =
-        PlanarModel.train(PlanarRecipe.named("realnvp"), truth, 1, 3, Double.POSITIVE_INFINITY)) {
+        PlanarModel.train(PlanarRecipe.named("realnvp"), truth, 1, 3, spent -> false)) {
       int side = 120;
       double reach = 9;
       double[][] places = new double[side * side][2];
@@ -65,6 +66,27 @@ class PlaneCommandTest {
       }
       assertThat(mass).isCloseTo(1, within(0.02));
     }
+  }
+
+  @Test
+  void asked_to_end_it_shows_what_there_is(@TempDir Path beside) throws Exception {
+    Path log = beside.resolve("log");
+    Path out = beside.resolve("out");
+    List<String> words =
+        List.of(
+            "plane",
+            "--family",
+            "realnvp",
+            "--data",
+            "rings",
+            "--steps",
+            "9000000",
+            "--out",
+            out.toString());
+    assertThat(ChildProcess.stopOnceSaid("training realnvp", log, words)).isEqualTo(1);
+    assertThat(Files.readString(log)).contains("as asked").doesNotContain("fatal error");
+    assertThat(out.resolve("index.html")).content().contains(" steps of ");
+    assertThat(out.resolve("samples.svg")).exists();
   }
 
   @ParameterizedTest
