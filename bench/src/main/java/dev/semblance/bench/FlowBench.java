@@ -41,7 +41,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * (spline, realnvp, glow, maf), data, folder, epochs, batch, rate, warmup (steps), clip, ema, seed,
  * draws, test (images), checkpoints (steps between two), limit (seconds of training in this
  * sitting) and the sizes of the flow (levels, steps, hidden, depth, bins). A run that was stopped
- * goes on from its last checkpoint, to the same bits as in one sitting.
+ * goes on from its last checkpoint, to the same bits as in one sitting; one that is finished goes
+ * on where {@code epochs} are now more, at the rates that so many epochs have there.
  */
 public final class FlowBench {
   private static final int PIECE = 100;
@@ -105,7 +106,7 @@ public final class FlowBench {
                 .listen(new Progress(limit));
         Checkpoint.Position end;
         try {
-          end = loop.run(loop.resume()).position();
+          end = loop.run(unfinished(loop.resume(), steps)).position();
         } catch (SittingOver over) {
           System.out.println(over.getMessage() + "; run the same command again to go on");
           return;
@@ -120,6 +121,17 @@ public final class FlowBench {
         }
       }
     }
+  }
+
+  /** The same place in a training of more steps. */
+  private static Checkpoint.Position unfinished(Checkpoint.Position p, long steps) {
+    return new Checkpoint.Position(
+        p.step(),
+        p.best(),
+        p.bestStep(),
+        p.stale(),
+        p.seconds(),
+        p.finished() && p.step() >= steps);
   }
 
   private static FlowFamily family(Map<String, String> given) {
