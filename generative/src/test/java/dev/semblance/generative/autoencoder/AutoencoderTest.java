@@ -9,6 +9,7 @@ import dev.semblance.core.nn.Mode;
 import dev.semblance.core.store.Model;
 import dev.semblance.core.store.ModelFile;
 import dev.semblance.core.tensor.Ops;
+import dev.semblance.core.tensor.Rng;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.core.train.Batch;
 import dev.semblance.generative.Condition;
@@ -18,12 +19,16 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AutoencoderTest {
   private static final ImageShape SHAPE = new ImageShape(1, 4, 4);
+
+  private static Tensor uniform(int n, ImageShape shape) {
+    return Noise.of(1, 0, n)
+        .uniform(Rng.Purpose.PROBE, 0, shape.channels(), shape.height(), shape.width());
+  }
 
   @Test
   void givesBackTheShapeOfItsImages() {
@@ -40,7 +45,7 @@ class AutoencoderTest {
                   PixelLoss.BERNOULLI);
           try (Scope scope = Scope.open();
               Autoencoder model = config.build(0)) {
-            Tensor images = torch.rand(2, shape.channels(), shape.height(), shape.width());
+            Tensor images = uniform(2, shape);
             Tensor code = model.features(images, Mode.INFERENCE);
             assertThat(code.shape()).containsExactly(2, 3);
             Tensor back = model.forward(images, Mode.INFERENCE);
@@ -72,7 +77,7 @@ class AutoencoderTest {
     try (Scope scope = Scope.open();
         Autoencoder sparse = config.build(1);
         Autoencoder dense = all.build(1)) {
-      Tensor images = torch.rand(5, 1, 4, 4);
+      Tensor images = uniform(5, SHAPE);
       float[] kept = Ops.toFloats(sparse.encode(images));
       float[] whole = Ops.toFloats(dense.encode(images));
       for (int i = 0; i < 5; i++) {
@@ -271,7 +276,7 @@ class AutoencoderTest {
   void refusesImagesOfAnotherShape() {
     try (Scope scope = Scope.open();
         Autoencoder model = with("width", 8).build(SHAPE, 1, 0)) {
-      assertThatThrownBy(() -> model.encode(torch.rand(2, 1, 4, 5)))
+      assertThatThrownBy(() -> model.encode(uniform(2, new ImageShape(1, 4, 5))))
           .hasMessage("images must be [n, 1, 4, 4], got [2, 1, 4, 5]");
     }
     assertThatThrownBy(() -> with("sparsity", 1.0))

@@ -8,6 +8,7 @@ import dev.semblance.core.nn.Mode;
 import dev.semblance.core.store.Model;
 import dev.semblance.core.store.ModelFile;
 import dev.semblance.core.tensor.Ops;
+import dev.semblance.core.tensor.Rng;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.generative.Condition;
 import dev.semblance.generative.LogDensity;
@@ -171,7 +172,7 @@ class VaeTest {
       ModelFile.save(file, vae, family.preprocessing(SHAPE), List.of(), Map.of());
       try (Model read = ModelFile.load(file)) {
         assertThat(read.net().architecture()).isEqualTo(vae.architecture());
-        Tensor images = torch.rand(3, 1, 4, 4);
+        Tensor images = Noise.of(1, 0, 3).uniform(Rng.Purpose.PROBE, 0, 1, 4, 4);
         assertThat(
                 apart(
                     vae.forward(images, Mode.INFERENCE),
@@ -185,7 +186,7 @@ class VaeTest {
   void codesOutliveTheStepThatMadeThem() {
     try (Scope scope = Scope.open();
         Vae vae = VaeLearnerTest.small(2).build(SHAPE, 2, 1)) {
-      Tensor images = torch.rand(3, 1, 4, 4);
+      Tensor images = Noise.of(1, 0, 3).uniform(Rng.Purpose.PROBE, 0, 1, 4, 4);
       Tensor kept;
       try (Scope inner = Scope.open()) {
         kept = inner.keep(vae.encode(images));
