@@ -5,6 +5,7 @@ import dev.semblance.adversarial.access.ScoreOracle;
 import dev.semblance.adversarial.attack.AttackResult;
 import dev.semblance.adversarial.attack.Outcome;
 import dev.semblance.adversarial.attack.Samples;
+import dev.semblance.adversarial.blackbox.ExhaustivePixel;
 import dev.semblance.adversarial.blackbox.FewPixels;
 import dev.semblance.adversarial.blackbox.QueryEngine;
 import dev.semblance.adversarial.goal.Misclassify;
@@ -23,8 +24,6 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.IntStream;
-import org.bytedeco.pytorch.LongOptional;
-import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -33,10 +32,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * and 93 % of 100 images, with up to 30,400 queries each.
  */
 public final class OnePixelBench {
-  private OnePixelBench() {}
+  private static final QueryEngine ENGINE = QueryEngine.of().withRows(512);
 
-  /** Colours that a model is asked about at once. */
-  private static final int TOGETHER = 1024;
+  private OnePixelBench() {}
 
   /**
    * Arguments, all optional: images (1,000 unless given), seed, numbers of pixels (1,3,5); then how
@@ -61,9 +59,7 @@ public final class OnePixelBench {
         ScoreOracle oracle = ScoreOracle.of(classifier);
         long start = System.nanoTime();
         AttackResult result =
-            QueryEngine.of()
-                .withRows(512)
-                .run(FewPixels.of(pixels, seed), oracle, samples, new Misclassify());
+            ENGINE.run(FewPixels.of(pixels, seed), oracle, samples, new Misclassify());
         print(pixels, result, oracle, (System.nanoTime() - start) * 1e-9);
         if (pixels == 1 && args.length > 4) {
           grid(oracle, samples, result, Integer.parseInt(args[3]), Integer.parseInt(args[4]));
@@ -87,51 +83,18 @@ public final class OnePixelBench {
    * Whether a colour grid at every pixel fools the model on images that the search left standing.
    */
   private static void grid(
-      ScoreOracle oracle, Samples samples, AttackResult result, int most, int levels) {
+      ScoreOracle oracle, Samples samples, AttackResult searched, int most, int levels) {
     int[] standing =
         IntStream.range(0, samples.size())
-            .filter(i -> result.outcomes().get(i).verdict() == Outcome.Verdict.WITHSTOOD)
+            .filter(i -> searched.outcomes().get(i).verdict() == Outcome.Verdict.WITHSTOOD)
             .limit(most)
             .toArray();
-    int fallen = 0;
-    for (int i : standing) {
-      fallen += falls(oracle, samples.select(i), levels) ? 1 : 0;
-    }
+    AttackResult result =
+        ENGINE.run(
+            new ExhaustivePixel(levels), oracle, samples.select(standing), new Misclassify());
     System.out.printf(
         "of %d images that stand, %d fall to one of %,d colours at one of the pixels%n",
-        standing.length, fallen, levels * levels * levels);
-  }
-
-  private static boolean falls(ScoreOracle oracle, Samples sample, int levels) {
-    try (Scope scope = Scope.open()) {
-      Tensor image = sample.images();
-      int pixels = Math.toIntExact(image.size(2) * image.size(3));
-      int all = pixels * levels * levels * levels;
-      float[] values = Ops.toFloats(image);
-      long label = sample.labels().item_long();
-      for (int from = 0; from < all; from += TOGETHER) {
-        int count = Math.min(TOGETHER, all - from);
-        float[] changed = new float[count * values.length];
-        for (int k = 0; k < count; k++) {
-          System.arraycopy(values, 0, changed, k * values.length, values.length);
-          int colour = (from + k) / pixels;
-          for (int c = 0; c < 3; c++) {
-            changed[k * values.length + c * pixels + (from + k) % pixels] =
-                colour % levels / (levels - 1f);
-            colour /= levels;
-          }
-        }
-        try (Scope inner = Scope.open()) {
-          Tensor batch = Ops.floats(changed, count, 3, image.size(2), image.size(3));
-          for (long answer : Ops.toLongs(oracle.scores(batch).argmax(new LongOptional(1), false))) {
-            if (answer != label) {
-              return true;
-            }
-          }
-        }
-      }
-      return false;
-    }
+        standing.length, result.fooled(), levels * levels * levels);
   }
 
   private static void print(int pixels, AttackResult result, ScoreOracle oracle, double seconds) {

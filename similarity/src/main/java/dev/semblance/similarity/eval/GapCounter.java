@@ -180,7 +180,11 @@ final class GapCounter {
 
   /** Monotone in the distance; below "parts" for keys. */
   private int cell(double d) {
-    return Math.max(0, Math.min((int) (((float) d - from) * scale), parts));
+    return cell((float) d, from, scale, parts);
+  }
+
+  private static int cell(float d, float from, float scale, int last) {
+    return Math.max(0, Math.min((int) ((d - from) * scale), last));
   }
 
   /**
@@ -192,12 +196,9 @@ final class GapCounter {
     placeKeys();
     int[] start = this.start;
     int[] cellOf = this.cellOf;
-    for (int i = 0; i < size; i++) {
-      start[cellOf[i]] += 2;
-    }
     int most = 0;
     for (int i = 0; i < size; i++) {
-      most = Math.max(most, start[cellOf[i]]);
+      most = Math.max(most, start[cellOf[i]] += 2);
     }
     int before = 0;
     for (int c = 0; c < parts; c++) {
@@ -216,7 +217,7 @@ final class GapCounter {
     float scale = this.scale;
     int parts = this.parts;
     for (int i = 0; i < size; i++) {
-      cellOf[i] = Math.max(0, Math.min((int) (((float) keys[i] - from) * scale), parts));
+      cellOf[i] = cell((float) keys[i], from, scale, parts);
     }
   }
 
@@ -305,7 +306,7 @@ final class GapCounter {
     float scale = this.scale;
     int parts = this.parts;
     for (int j = 0; j < m; j++) {
-      cellOf[j] = Math.max(0, Math.min((int) ((narrow[j] - from) * scale), parts + turn[j]));
+      cellOf[j] = cell(narrow[j], from, scale, parts + turn[j]);
     }
   }
 
