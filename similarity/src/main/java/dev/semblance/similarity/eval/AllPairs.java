@@ -45,11 +45,11 @@ final class AllPairs {
     double[] same = new double[count];
     run(
         () ->
-            (i, scores, narrow) -> {
+            (i, scores) -> {
               int at = place[i];
               for (int j = i + 1; j < labels.length; j++) {
                 if (labels[j] == labels[i]) {
-                  same[at++] = distance(i, j, scores[j]);
+                  same[at++] = tiles.distance(i, scores.at(j));
                 }
               }
             });
@@ -64,10 +64,10 @@ final class AllPairs {
           synchronized (counters) {
             counters.add(own);
           }
-          return (i, scores, narrow) -> {
+          return (i, scores) -> {
             for (int j = i + 1; j < labels.length; j++) {
               if (labels[j] != labels[i]) {
-                own.addDifferent(distance(i, j, scores[j]));
+                own.addDifferent(tiles.distance(i, scores.at(j)));
               }
             }
           };
@@ -77,9 +77,5 @@ final class AllPairs {
 
   private void run(Rows.Worker worker) {
     Rows.run(tiles, Runtime.getRuntime().availableProcessors(), worker);
-  }
-
-  private double distance(int i, int j, double score) {
-    return tiles.distance(i, score <= tiles.small(i) ? tiles.exact(i, j) : score);
   }
 }

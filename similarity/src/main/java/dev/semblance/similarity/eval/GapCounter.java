@@ -1,7 +1,6 @@
 package dev.semblance.similarity.eval;
 
 import java.util.Arrays;
-import java.util.function.IntToDoubleFunction;
 
 /**
  * Ranks without sorting the gallery: the R relevant items of a query are sorted, every other item
@@ -13,9 +12,6 @@ import java.util.function.IntToDoubleFunction;
  * that the time is O((R + m) log R) for any data, and the counts are exact for any data.
  */
 final class GapCounter {
-  /** The distance of an item that is not to be counted; beyond every other. */
-  static final double IGNORED = Double.MAX_VALUE;
-
   /** Longer stretches of equal or near keys are searched by halves. */
   private static final int LINEAR = 8;
 
@@ -103,13 +99,13 @@ final class GapCounter {
   /**
    * Sorts the first {@code count} >= 1 keys by (key, row), makes the table, clears the counts.
    *
-   * @param distances of the items to be counted, for a first look at where they lie
+   * @param items to be counted, for a first look at where they lie
    */
-  void sort(int count, double[] distances) {
+  void sort(int count, ScoreRow items) {
     size = count;
-    reserveItems(distances.length);
+    reserveItems(items.size());
     findRange();
-    within = shareWithin(distances);
+    within = shareWithin(items.narrow());
     layOut();
     int most = scatter();
     if (most > 4 * LINEAR) {
@@ -147,13 +143,13 @@ final class GapCounter {
   }
 
   /** Of a sample of items, the share that does not lie beyond the last relevant one. */
-  private double shareWithin(double[] distances) {
-    int step = Math.max(1, distances.length / SAMPLE);
+  private double shareWithin(float[] narrow) {
+    int step = Math.max(1, narrow.length / SAMPLE);
     int within = 0;
-    for (int j = 0; j < distances.length; j += step) {
-      within += distances[j] <= high ? 1 : 0;
+    for (int j = 0; j < narrow.length; j += step) {
+      within += narrow[j] <= high ? 1 : 0;
     }
-    return (double) within * step / distances.length;
+    return (double) within * step / narrow.length;
   }
 
   /** Chooses the cells: as many as help, over the range of the keys, all empty. */
@@ -243,55 +239,35 @@ final class GapCounter {
     this.rows = sortedRows;
   }
 
-  /**
-   * Counts items into gaps, ties by row. Those to be ignored have distance {@link #IGNORED}, and
-   * those up to {@code small} are first replaced by what {@code refined} gives for them.
-   *
-   * @param narrow the distances rounded to float32, of those to be ignored the largest one
-   */
-  void count(double[] distances, float[] narrow, double small, IntToDoubleFunction refined) {
-    double left = small;
-    if (small >= low) {
-      for (int j = 0; j < distances.length; j++) {
-        if (distances[j] <= small) {
-          distances[j] = refined.applyAsDouble(j);
-          narrow[j] = (float) distances[j];
-        }
-      }
-      left = Double.NEGATIVE_INFINITY;
-    }
-    // What is left to refine lies below the first key, so in the first cell: it is come across.
+  /** Counts items into gaps, ties by row. */
+  void count(ScoreRow items) {
+    settleIfAmongKeys(items);
     if (within < FEW) {
-      countFew(distances, left, refined);
+      countFew(items);
       return;
     }
-    place(narrow);
-    if (shareCompared(distances.length) < CROWDED) {
-      int count = countBefore(distances.length);
-      correct(count, distances, left, refined);
+    place(items.narrow());
+    if (shareCompared(items.size()) < CROWDED) {
+      correct(countBefore(items.size()), items);
     } else {
-      refine(distances, left, refined);
-      countCrowded(distances);
+      countCrowded(items.settle());
     }
   }
 
-  private static void refine(double[] distances, double small, IntToDoubleFunction refined) {
-    for (int j = 0; j < distances.length; j++) {
-      if (distances[j] <= small) {
-        distances[j] = refined.applyAsDouble(j);
-      }
+  /** What is left to compute anew after this lies below the first key: it will be come across. */
+  private void settleIfAmongKeys(ScoreRow items) {
+    if (items.small() >= low) {
+      items.settle();
     }
   }
 
   /** Where one predictable comparison does for nearly every item. */
-  private void countFew(double[] distances, double small, IntToDoubleFunction refined) {
-    for (int j = 0; j < distances.length; j++) {
-      double d = distances[j];
-      if (d <= high) {
-        if (d <= small) {
-          d = refined.applyAsDouble(j);
-          distances[j] = d;
-        }
+  private void countFew(ScoreRow items) {
+    float[] narrow = items.narrow();
+    float last = (float) high;
+    for (int j = 0; j < narrow.length; j++) {
+      if (narrow[j] <= last) {
+        double d = items.at(j);
         gaps[search(start[cell(d)] >> 1, d, j)]++;
       }
     }
@@ -343,27 +319,23 @@ final class GapCounter {
   }
 
   /** Moves listed items to the gaps where they belong. */
-  private void correct(int count, double[] distances, double small, IntToDoubleFunction refined) {
+  private void correct(int count, ScoreRow items) {
     for (int u = 0; u < count; u++) {
       int j = listed[u];
-      if (distances[j] <= small) {
-        distances[j] = refined.applyAsDouble(j);
-      }
       int first = start[cellOf[j]] >> 1;
       gaps[first]--;
-      gaps[compare(keys, first, distances[j], j)]++;
+      gaps[compare(keys, first, items.at(j), j)]++;
     }
   }
 
   /** Where many items must be compared, all are: an unpredictable branch would cost more. */
-  private void countCrowded(double[] distances) {
+  private void countCrowded(double[] scores) {
     double[] keys = this.keys;
     int[] start = this.start;
     int[] cellOf = this.cellOf;
     int[] gaps = this.gaps;
-    for (int j = 0; j < distances.length; j++) {
-      double d = distances[j];
-      gaps[compare(keys, start[cellOf[j]] >> 1, d, j)]++;
+    for (int j = 0; j < scores.length; j++) {
+      gaps[compare(keys, start[cellOf[j]] >> 1, scores[j], j)]++;
     }
   }
 
@@ -382,9 +354,10 @@ final class GapCounter {
   }
 
   /** As {@link #count}, but items equal to a relevant one are counted as {@link #ties} of it. */
-  void countTied(double[] distances, double small, IntToDoubleFunction refined) {
-    refine(distances, small, refined);
-    for (double d : distances) {
+  void countTied(ScoreRow items) {
+    settleIfAmongKeys(items);
+    for (int j = 0; j < items.size(); j++) {
+      double d = items.at(j);
       int p = search(start[cell(d)] >> 1, d, -1);
       if (p < size && keys[p] == d) {
         ties[p]++;

@@ -79,14 +79,8 @@ public final class Neighbours {
           Runtime.getRuntime().availableProcessors(),
           () -> {
             KSmallest nearest = new KSmallest(k);
-            return (i, scores, narrow) -> {
-              double small = tiles.small(i);
-              for (int j = 0; j < scores.length; j++) {
-                if (scores[j] <= small) {
-                  scores[j] = tiles.exact(i, j);
-                }
-              }
-              nearest.select(scores, self ? i : -1);
+            return (i, scores) -> {
+              nearest.select(scores.settle(), self ? i : -1);
               nearest.sort();
               for (int r = 0; r < k; r++) {
                 rows[i][r] = nearest.row(r);

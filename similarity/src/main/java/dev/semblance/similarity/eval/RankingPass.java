@@ -3,7 +3,6 @@ package dev.semblance.similarity.eval;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
 /** One pass of all queries over the gallery: what {@link RetrievalEvaluation} does, row by row. */
@@ -113,37 +112,28 @@ final class RankingPass {
         threads,
         () -> {
           GapCounter counter = new GapCounter();
-          return (row, distances, narrow) -> {
+          return (row, scores) -> {
             if (slotOfRow[row] >= 0) {
-              query(tiles, slotOfRow[row], distances, narrow, counter);
+              query(tiles, slotOfRow[row], scores, counter);
             }
           };
         });
   }
 
-  private void query(
-      Tiles tiles, int slot, double[] distances, float[] narrow, GapCounter counter) {
+  private void query(Tiles tiles, int slot, ScoreRow items, GapCounter counter) {
     int i = slots[slot];
     int[] same = rowsOfClass.getOrDefault(query.label(i), NONE);
-    double small = tiles.small(i);
-    IntToDoubleFunction exact = j -> tiles.exact(i, j);
     counter.reserve(same.length);
-    int count = take(i, same, distances, narrow, counter);
-    double[] keys = counter.keys();
-    int[] rows = counter.rows();
-    for (int p = 0; p < count; p++) {
-      keys[p] = keys[p] <= small ? tiles.exact(i, rows[p]) : keys[p];
-    }
+    int count = take(i, same, items, counter);
     for (int j : distractors) {
-      distances[j] = GapCounter.IGNORED;
-      narrow[j] = Float.MAX_VALUE;
+      items.ignore(j);
     }
-    counter.sort(count, distances);
+    counter.sort(count, items);
     if (ties == Ties.BY_ROW) {
-      counter.count(distances, narrow, small, exact);
+      counter.count(items);
       scores.ranked(slot, counter.gaps(), count);
     } else {
-      counter.countTied(distances, small, exact);
+      counter.countTied(items);
       scores.expected(slot, counter.keys(), counter.gaps(), counter.ties(), count);
     }
     double distance = counter.keys()[0];
@@ -151,12 +141,11 @@ final class RankingPass {
     nearestRelevant[slot] = row;
     nearestRelevantDistance[slot] = tiles.distance(i, distance);
     if (ties == Ties.EXPECTED || counter.gaps()[0] > 0) {
-      for (int j = 0; j < distances.length; j++) {
-        // One predictable comparison for nearly every item.
-        if (distances[j] <= distance && (distances[j] < distance || j < row)) {
-          distance = distances[j];
-          row = j;
-        }
+      int other = items.nearest();
+      double d = items.at(other);
+      if (d < distance || (d == distance && other < row)) {
+        distance = d;
+        row = other;
       }
     }
     nearest[slot] = row;
@@ -164,28 +153,18 @@ final class RankingPass {
   }
 
   /** Moves the hits to the counter; they, the query and junk are not counted. */
-  private int take(int i, int[] same, double[] distances, float[] narrow, GapCounter counter) {
+  private int take(int i, int[] same, ScoreRow items, GapCounter counter) {
     double[] keys = counter.keys();
     int[] rows = counter.rows();
-    int count = 0;
-    if (hasJunk()) {
-      for (int j : same) {
-        if (isRelevant(i, j)) {
-          keys[count] = distances[j];
-          rows[count++] = j;
-        }
-        distances[j] = GapCounter.IGNORED;
-        narrow[j] = Float.MAX_VALUE;
-      }
-      return count;
-    }
+    boolean junk = hasJunk();
     int without = self ? i : -1;
+    int count = 0;
     for (int j : same) {
-      keys[count] = distances[j];
-      rows[count] = j;
-      count += j == without ? 0 : 1;
-      distances[j] = GapCounter.IGNORED;
-      narrow[j] = Float.MAX_VALUE;
+      if (junk ? isRelevant(i, j) : j != without) {
+        keys[count] = items.at(j);
+        rows[count++] = j;
+      }
+      items.ignore(j);
     }
     return count;
   }

@@ -14,13 +14,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  * a row depends on the tile it lies in, never on the thread that took it.
  */
 final class Rows {
-  /**
-   * Work on one query row, whose scores (see {@link Tiles.Reader#row}) may be overwritten; {@code
-   * narrow} are the same in float32.
-   */
+  /** Work on one query row, whose scores (see {@link Tiles.Reader#row}) may be overwritten. */
   @FunctionalInterface
   interface Work {
-    void row(int row, double[] scores, float[] narrow);
+    void row(int row, ScoreRow scores);
   }
 
   /** Makes the work of one thread, with that thread's own memory. */
@@ -65,13 +62,12 @@ final class Rows {
   private static void work(Tiles tiles, AtomicInteger next, Worker worker) {
     try (Tiles.Reader reader = tiles.reader()) {
       Work work = worker.start();
-      double[] scores = new double[tiles.columns()];
-      float[] narrow = new float[tiles.columns()];
+      ScoreRow scores = new ScoreRow(tiles.columns());
       for (int tile = next.getAndIncrement(); tile < tiles.count(); tile = next.getAndIncrement()) {
         reader.load(tile);
         for (int row = tiles.first(tile); row < tiles.first(tile + 1); row++) {
-          reader.row(row, scores, narrow);
-          work.row(row, scores, narrow);
+          reader.row(row, scores);
+          work.row(row, scores);
         }
       }
     }

@@ -10,6 +10,9 @@ final class StableSort {
   static void insert(double[] keys, int[] rows, int from, int end) {
     for (int i = from + 1; i < end; i++) {
       double key = keys[i];
+      if (keys[i - 1] <= key) {
+        continue; // what is in place is not written: the next comparison would wait for it
+      }
       int row = rows[i];
       int j = i - 1;
       while (j >= from && keys[j] > key) {

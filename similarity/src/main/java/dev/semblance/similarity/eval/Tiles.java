@@ -167,6 +167,7 @@ final class Tiles implements AutoCloseable {
         Ops.empty(wide ? ScalarType.Double : ScalarType.Float, rowsPerTile, columns);
     private final FloatBuffer floats = Ops.memory(tile).asFloatBuffer();
     private final DoubleBuffer doubles = Ops.memory(tile).asDoubleBuffer();
+    private final double[] values = new double[wide || !builtIn ? columns : 0];
     private int first;
     private int end;
 
@@ -202,27 +203,26 @@ final class Tiles implements AutoCloseable {
       return values;
     }
 
-    /**
-     * Copies the scores of query row {@code row}, which is in the tile, into {@code into}, and
-     * rounded to float32 into {@code narrow}. Those up to {@link #small} are still to be replaced
-     * by {@link #exact}.
-     */
-    void row(int row, double[] into, float[] narrow) {
+    /** Copies the scores of query row {@code row}, which is in the tile. */
+    void row(int row, ScoreRow into) {
       if (row < first || row >= end) {
         throw new IllegalStateException("row " + row + " is not in the tile");
       }
       int offset = (row - first) * columns;
+      if (builtIn && !wide) {
+        floats.get(offset, into.narrow(), 0, columns);
+        into.startNarrow(small(row), j -> exact(row, j));
+        return;
+      }
       if (wide) {
-        doubles.get(offset, into, 0, columns);
-        for (int j = 0; j < columns; j++) {
-          narrow[j] = (float) into[j];
-        }
+        doubles.get(offset, values, 0, columns);
       } else {
-        floats.get(offset, narrow, 0, columns);
+        // A measure of one's own may give any float32, even the one that stands for "ignored".
         for (int j = 0; j < columns; j++) {
-          into[j] = narrow[j];
+          values[j] = floats.get(offset + j);
         }
       }
+      into.startWide(small(row), j -> exact(row, j), values);
     }
 
     @Override
@@ -232,14 +232,14 @@ final class Tiles implements AutoCloseable {
   }
 
   /** The score up to which a distance is too small for the product form. */
-  double small(int row) {
+  private double small(int row) {
     return !builtIn
         ? Double.NEGATIVE_INFINITY
         : (SMALL - 0.5) * querySquares[row]; // squared distance 2 SMALL |x|^2
   }
 
   /** The score of a pair, by the difference of the rows. */
-  double exact(int row, int column) {
+  private double exact(int row, int column) {
     return (queryVectors.squaredDistance(row, galleryVectors, column) - querySquares[row]) / 2;
   }
 

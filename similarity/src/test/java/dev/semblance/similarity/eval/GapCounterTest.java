@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.semblance.core.tensor.Rng;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.IntToDoubleFunction;
 import org.junit.jupiter.api.Test;
 
@@ -20,15 +21,15 @@ class GapCounterTest {
     Arrays.setAll(all, draw);
     boolean[] hit = new boolean[m];
     counter.reserve(hits);
-    double[] distances = all.clone();
+    ScoreRow items = wide(Double.NEGATIVE_INFINITY, NONE, all.clone());
     for (int i = 0; i < hits; i++) {
       hit[3 * i] = true;
       counter.keys()[i] = all[3 * i];
       counter.rows()[i] = 3 * i;
-      distances[3 * i] = GapCounter.IGNORED;
+      items.ignore(3 * i);
     }
-    counter.sort(hits, distances);
-    counter.count(distances, narrow(distances), Double.NEGATIVE_INFINITY, NONE);
+    counter.sort(hits, items);
+    counter.count(items);
     int[] order = NaiveRetrieval.order(all, j -> true);
     int p = 0;
     int since = 0;
@@ -43,8 +44,8 @@ class GapCounterTest {
         since++;
       }
     }
-    counter.sort(hits, distances);
-    counter.countTied(distances, Double.NEGATIVE_INFINITY, NONE);
+    counter.sort(hits, items);
+    counter.countTied(items);
     for (int q = 0; q < hits; q++) {
       double key = counter.keys()[q];
       boolean firstOfEquals = q == 0 || counter.keys()[q - 1] < key;
@@ -60,12 +61,24 @@ class GapCounterTest {
     }
   }
 
-  private static float[] narrow(double[] distances) {
-    float[] narrow = new float[distances.length];
-    for (int j = 0; j < narrow.length; j++) {
-      narrow[j] = Math.clamp((float) distances[j], -Float.MAX_VALUE, Float.MAX_VALUE);
+  private static ScoreRow wide(double small, IntToDoubleFunction exact, double... scores) {
+    ScoreRow row = new ScoreRow(scores.length);
+    row.startWide(small, exact, scores);
+    return row;
+  }
+
+  private static ScoreRow narrow(double small, IntToDoubleFunction exact, double... scores) {
+    ScoreRow row = new ScoreRow(scores.length);
+    for (int j = 0; j < scores.length; j++) {
+      row.narrow()[j] = (float) scores[j];
     }
-    return narrow;
+    row.startNarrow(small, exact);
+    return row;
+  }
+
+  /** The same scores held in float64 and in float32. */
+  private static List<ScoreRow> rows(double small, IntToDoubleFunction exact, double... scores) {
+    return List.of(wide(small, exact, scores.clone()), narrow(small, exact, scores));
   }
 
   @Test
@@ -96,20 +109,22 @@ class GapCounterTest {
     GapCounter counter = new GapCounter();
     counter.reserve(2);
     for (double far : new double[] {1.5, 1e9}) {
-      counter.keys()[0] = 1;
-      counter.keys()[1] = 2;
-      counter.rows()[0] = 0;
-      counter.rows()[1] = 1;
       double[] distances = new double[40];
       Arrays.fill(distances, far);
-      distances[0] = GapCounter.IGNORED;
-      distances[1] = GapCounter.IGNORED;
       distances[7] = 0.25;
-      counter.sort(2, distances);
-      counter.count(distances, narrow(distances), 0.5, j -> j == 7 ? 1.75 : 0);
-      assertThat(counter.gaps()[0]).isZero();
-      assertThat(counter.gaps()[1]).isEqualTo(far < 2 ? 38 : 1);
-      assertThat(distances[7]).isEqualTo(1.75);
+      for (ScoreRow items : rows(0.5, j -> j == 7 ? 1.75 : 0, distances)) {
+        items.ignore(0);
+        items.ignore(1);
+        counter.keys()[0] = 1;
+        counter.keys()[1] = 2;
+        counter.rows()[0] = 0;
+        counter.rows()[1] = 1;
+        counter.sort(2, items);
+        counter.count(items);
+        assertThat(counter.gaps()[0]).isZero();
+        assertThat(counter.gaps()[1]).isEqualTo(far < 2 ? 38 : 1);
+        assertThat(items.at(7)).isEqualTo(1.75);
+      }
     }
   }
 
@@ -148,38 +163,73 @@ class GapCounterTest {
       for (double shift : new double[] {20, 3, 0}) {
         for (double small : new double[] {-30, -2, -0.5, 0.5, 1.5}) {
           double[] raw = new double[hits + others];
-          Arrays.setAll(raw, j -> rng.gaussian() + (j < hits ? 0 : shift));
+          Arrays.setAll(raw, j -> (float) (rng.gaussian() + (j < hits ? 0 : shift)));
           for (int j = hits; j < hits + 10; j++) {
-            raw[j] = small - rng.nextDouble();
+            raw[j] = (float) (small - rng.nextDouble());
           }
           double[] refined = new double[raw.length];
           Arrays.setAll(refined, j -> raw[j] + rng.gaussian());
           double[] exact = new double[raw.length];
           Arrays.setAll(exact, j -> raw[j] <= small ? refined[j] : raw[j]);
           counter.reserve(hits);
-          double[] distances = raw.clone();
-          for (int i = 0; i < hits; i++) {
-            counter.keys()[i] = exact[i];
-            counter.rows()[i] = i;
-            distances[i] = GapCounter.IGNORED;
-          }
-          counter.sort(hits, distances);
-          counter.count(distances, narrow(distances), small, j -> refined[j]);
-          int p = 0;
-          int since = 0;
-          for (int j : NaiveRetrieval.order(exact, j -> true)) {
-            if (j < hits) {
-              assertThat(counter.rows()[p]).isEqualTo(j);
-              assertThat(counter.gaps()[p]).as("gap %d, small %s", p, small).isEqualTo(since);
-              p++;
-              since = 0;
-            } else {
-              assertThat(distances[j]).isEqualTo(exact[j]);
-              since++;
+          for (ScoreRow items : rows(small, j -> refined[j], raw)) {
+            for (int i = 0; i < hits; i++) {
+              assertThat(items.at(i)).isEqualTo(exact[i]);
+              counter.keys()[i] = exact[i];
+              counter.rows()[i] = i;
+              items.ignore(i);
+            }
+            counter.sort(hits, items);
+            counter.count(items);
+            int p = 0;
+            int since = 0;
+            for (int j : NaiveRetrieval.order(exact, j -> true)) {
+              if (j < hits) {
+                assertThat(counter.rows()[p]).isEqualTo(j);
+                assertThat(counter.gaps()[p]).as("gap %d, small %s", p, small).isEqualTo(since);
+                p++;
+                since = 0;
+              } else {
+                assertThat(items.at(j)).isEqualTo(exact[j]);
+                since++;
+              }
             }
           }
         }
       }
+    }
+  }
+
+  @Test
+  void theNearestIsTheFirstOfTheLowestScores() {
+    Rng rng = Rng.of(4, Rng.Purpose.OTHER);
+    for (int round = 0; round < 200; round++) {
+      double small = rng.below(12) - 3;
+      double[] raw = new double[1 + rng.below(30)];
+      Arrays.setAll(raw, j -> rng.below(12));
+      double[] refined = new double[raw.length];
+      Arrays.setAll(refined, j -> raw[j] <= small ? rng.below(12) : raw[j]);
+      int nearest = NaiveRetrieval.order(refined, j -> true)[0];
+      for (ScoreRow row : rows(small, j -> refined[j], raw)) {
+        assertThat(row.nearest()).isEqualTo(nearest);
+        row.settle();
+        assertThat(row.nearest()).isEqualTo(nearest);
+      }
+    }
+  }
+
+  @Test
+  void settledScoresAreThoseAskedFor() {
+    double[] scores = {0.25, 3, 0.5, -7, 1};
+    IntToDoubleFunction exact = j -> 10 + j;
+    for (ScoreRow row : rows(0.5, exact, scores)) {
+      row.ignore(4);
+      assertThat(row.at(3)).isEqualTo(13);
+      assertThat(row.settle()).startsWith(10, 3, 12, 13);
+      assertThat(row.settle()[4]).isGreaterThan(1e38);
+      assertThat(row.narrow()).startsWith(10, 3, 12, 13);
+      assertThat(row.at(3)).isEqualTo(13);
+      assertThat(row.small()).isEqualTo(Double.NEGATIVE_INFINITY);
     }
   }
 }

@@ -1,0 +1,129 @@
+package dev.semblance.similarity.eval;
+
+import java.util.function.IntToDoubleFunction;
+
+/**
+ * The scores of one query: in float32 as the product gives them, in float64 where that says more.
+ * Small ones, for which the product has lost too many digits, are computed anew when they are asked
+ * for.
+ */
+final class ScoreRow {
+  /** Beyond every other score of its type. */
+  private static final float FAR = Float.MAX_VALUE;
+
+  /** The score of an item that is not to be counted. */
+  private static final double IGNORED = Double.MAX_VALUE;
+
+  private final float[] narrow;
+  private double[] wide = {};
+  private boolean isWide;
+  private double small;
+  private IntToDoubleFunction exact = j -> 0;
+
+  ScoreRow(int columns) {
+    this.narrow = new float[columns];
+  }
+
+  /** Begins a row whose scores are {@link #narrow()}, to be filled; float32 holds all they say. */
+  void startNarrow(double small, IntToDoubleFunction exact) {
+    start(small, exact);
+    isWide = false;
+  }
+
+  /** Begins a row whose scores are {@code values}. */
+  void startWide(double small, IntToDoubleFunction exact, double[] values) {
+    start(small, exact);
+    wide = values;
+    isWide = true;
+    for (int j = 0; j < values.length; j++) {
+      narrow[j] = (float) values[j];
+    }
+  }
+
+  private void start(double small, IntToDoubleFunction exact) {
+    this.small = small;
+    this.exact = exact;
+  }
+
+  int size() {
+    return narrow.length;
+  }
+
+  /** The scores rounded to float32, some of the small ones perhaps not yet computed anew. */
+  float[] narrow() {
+    return narrow;
+  }
+
+  /** The score up to which one is computed anew; minus infinity if none is left. */
+  double small() {
+    return small;
+  }
+
+  double at(int j) {
+    double score = isWide ? wide[j] : narrow[j];
+    return score <= small ? exact.applyAsDouble(j) : score;
+  }
+
+  /** The item with the lowest score, of equal ones the first. */
+  int nearest() {
+    float[] narrow = this.narrow;
+    int nearest = 0;
+    double least = at(0);
+    float limit = Math.max((float) least, (float) small);
+    for (int j = 1; j < narrow.length; j++) {
+      // One predictable comparison for nearly every item.
+      if (narrow[j] <= limit) {
+        double score = at(j);
+        if (score < least) {
+          nearest = j;
+          least = score;
+          limit = Math.max((float) least, (float) small);
+        }
+      }
+    }
+    return nearest;
+  }
+
+  /** Sets an item beyond all others. */
+  void ignore(int j) {
+    narrow[j] = FAR;
+    if (isWide) {
+      wide[j] = IGNORED;
+    }
+  }
+
+  /**
+   * Computes all small ones anew.
+   *
+   * @return the scores, this object's own
+   */
+  double[] settle() {
+    if (!isWide) {
+      widen();
+    }
+    if (small > Double.NEGATIVE_INFINITY) {
+      computeAnew(narrow, wide, small);
+      small = Double.NEGATIVE_INFINITY;
+    }
+    return wide;
+  }
+
+  private void widen() {
+    float[] from = narrow;
+    double[] to = wide.length == from.length ? wide : new double[from.length];
+    for (int j = 0; j < to.length; j++) {
+      to[j] = from[j];
+    }
+    wide = to;
+    isWide = true;
+  }
+
+  private void computeAnew(float[] narrow, double[] wide, double small) {
+    for (int j = 0; j < wide.length; j++) {
+      if (wide[j] <= small) {
+        wide[j] = exact.applyAsDouble(j);
+        narrow[j] = (float) wide[j];
+      }
+    }
+  }
+}
