@@ -16,12 +16,19 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Time and memory of a whole evaluation: 10,000 x 64, 10 classes, self-retrieval, every metric with
- * its interval. Prints one line per geometry and spread of the classes.
+ * its interval. Prints one line per geometry and spread of the classes; beside it, as ratios that
+ * do not depend on the machine's mood, what the same libtorch takes for the inner products alone,
+ * and with every row sorted, from which the usual evaluation begins.
  */
 public final class EvaluationBench {
+  /** Query rows of a product, as in the evaluation. */
+  private static final int TILE = 209;
+
   private EvaluationBench() {}
 
   /** Arguments: rows, width, classes, repeats, all optional; or a safetensors file. */
@@ -64,15 +71,25 @@ public final class EvaluationBench {
     for (int i = 1; i < repeats; i++) { // until the compiler is done
       evaluation.selfRetrieval(embeddings, labels);
     }
+    double[] products = new double[repeats];
+    double[] sorted = new double[Math.min(3, repeats)]; // a second or more each
+    products(embeddings, false);
     for (int i = 0; i < repeats; i++) {
       long start = System.nanoTime();
       report = evaluation.selfRetrieval(embeddings, labels);
       seconds[i] = (System.nanoTime() - start) * 1e-9;
+      products[i] = products(embeddings, false);
+      if (i < sorted.length) {
+        sorted[i] = products(embeddings, true);
+      }
     }
     Arrays.sort(seconds);
+    Arrays.sort(products);
+    Arrays.sort(sorted);
     System.out.printf(
         "%-16s %-12s  first %.3f s  median %.3f s  best %.3f s  worst %.3f s  P@1 %.4f  MAP %.4f"
-            + "  +%d MiB resident  load %.1f%n",
+            + "  +%d MiB resident  load %.1f%n"
+            + "  products alone %.3f s: %.1f times that;  products and sorted rows %.2f s: 1/%.0f of that%n",
         measure.getClass().getSimpleName(),
         what,
         first,
@@ -82,7 +99,32 @@ public final class EvaluationBench {
         report == null ? 0 : report.precisionAt1().value(),
         report == null ? 0 : report.map().value(),
         (NativeRuntime.residentBytes() - before) >> 20,
-        ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+        ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(),
+        products[repeats / 2],
+        seconds[repeats / 2] / products[repeats / 2],
+        sorted[sorted.length / 2],
+        sorted[sorted.length / 2] / seconds[repeats / 2]);
+  }
+
+  /** Seconds of all inner products, tile by tile, and of sorting their rows. */
+  private static double products(Tensor embeddings, boolean sort) {
+    try (Scope scope = Scope.open()) {
+      int rows = (int) embeddings.size(0);
+      Tensor gallery = embeddings.t();
+      Tensor tile = Ops.empty(ScalarType.Float, TILE, rows);
+      long start = System.nanoTime();
+      for (int first = 0; first < rows; first += TILE) {
+        int count = Math.min(TILE, rows - first);
+        try (Scope step = Scope.open()) {
+          Tensor out = tile.narrow(0, 0, count);
+          torch.mm_out(out, embeddings.narrow(0, first, count), gallery);
+          if (sort) {
+            torch.sort(out, 1, true);
+          }
+        }
+      }
+      return (System.nanoTime() - start) * 1e-9;
+    }
   }
 
   /** Class centres are standard normal; items lie {@code spread} times a standard normal away. */
