@@ -246,7 +246,8 @@ class TsneTest {
     int n = 60;
     float[] values = clusters(n, 4, 2, 0, 7); // two places, thirty times each
     try (Scope scope = Scope.open()) {
-      double[][] points = Tsne.of(n).withIterations(300).map(Ops.floats(values, n, 4)).points();
+      // After 300 steps a few points may still be on their way: which ones, the last bits decide.
+      double[][] points = Tsne.of(n).withIterations(500).map(Ops.floats(values, n, 4)).points();
       assertThat(agreement(points, 2)).isEqualTo(1);
       assertThat(Arrays.stream(points).map(Arrays::toString).distinct()).hasSize(n);
       double[][] same =
