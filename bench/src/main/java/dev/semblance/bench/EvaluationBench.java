@@ -71,6 +71,7 @@ public final class EvaluationBench {
     for (int i = 1; i < repeats; i++) { // until the compiler is done
       evaluation.selfRetrieval(embeddings, labels);
     }
+    long grown = NativeRuntime.residentBytes() - before;
     double[] products = new double[repeats];
     double[] sorted = new double[Math.min(3, repeats)]; // a second or more each
     products(embeddings, false);
@@ -98,7 +99,7 @@ public final class EvaluationBench {
         seconds[repeats - 1],
         report == null ? 0 : report.precisionAt1().value(),
         report == null ? 0 : report.map().value(),
-        (NativeRuntime.residentBytes() - before) >> 20,
+        grown >> 20,
         ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(),
         products[repeats / 2],
         seconds[repeats / 2] / products[repeats / 2],

@@ -9,6 +9,9 @@ import java.util.stream.IntStream;
 final class RankingPass {
   private static final int[] NONE = {};
 
+  /** As many keys are computed anew in the time of one look at all items of a gallery. */
+  private static final int MANY = 32;
+
   private final LabelledEmbeddings query;
   private final LabelledEmbeddings gallery;
   private final boolean self;
@@ -128,6 +131,7 @@ final class RankingPass {
     for (int j : distractors) {
       items.ignore(j);
     }
+    settleKeys(count, items, counter);
     counter.sort(count, items);
     if (ties == Ties.BY_ROW) {
       counter.count(items);
@@ -161,11 +165,35 @@ final class RankingPass {
     int count = 0;
     for (int j : same) {
       if (junk ? isRelevant(i, j) : j != without) {
-        keys[count] = items.at(j);
+        keys[count] = items.raw(j);
         rows[count++] = j;
       }
       items.ignore(j);
     }
     return count;
+  }
+
+  /**
+   * Computes small keys anew. Where many are small but no other item is, as in classes drawn
+   * tightly together, their order changes no rank: only those that could be the nearest are.
+   */
+  private static void settleKeys(int count, ScoreRow items, GapCounter counter) {
+    double[] keys = counter.keys();
+    int[] rows = counter.rows();
+    double limit = items.small();
+    int small = 0;
+    double least = Double.POSITIVE_INFINITY;
+    for (int p = 0; p < count; p++) {
+      if (keys[p] <= limit) {
+        small++;
+        least = Math.min(least, keys[p]);
+      }
+    }
+    if (small > MANY && items.noneIsSmall()) {
+      limit = Math.min(limit, least + 2 * items.error());
+    }
+    for (int p = 0; small > 0 && p < count; p++) {
+      keys[p] = keys[p] <= limit ? items.exact(rows[p]) : keys[p];
+    }
   }
 }

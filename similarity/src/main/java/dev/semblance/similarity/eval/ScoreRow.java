@@ -18,21 +18,28 @@ final class ScoreRow {
   private double[] wide = {};
   private boolean isWide;
   private double small;
+  private double error;
   private IntToDoubleFunction exact = j -> 0;
 
   ScoreRow(int columns) {
     this.narrow = new float[columns];
   }
 
-  /** Begins a row whose scores are {@link #narrow()}, to be filled; float32 holds all they say. */
-  void startNarrow(double small, IntToDoubleFunction exact) {
-    start(small, exact);
+  /**
+   * Begins a row whose scores are {@link #narrow()}, to be filled; float32 holds all they say.
+   *
+   * @param small the score up to which one is computed anew
+   * @param error what small ones are off by at most
+   * @param exact computes the score of an item
+   */
+  void startNarrow(double small, double error, IntToDoubleFunction exact) {
+    start(small, error, exact);
     isWide = false;
   }
 
-  /** Begins a row whose scores are {@code values}. */
-  void startWide(double small, IntToDoubleFunction exact, double[] values) {
-    start(small, exact);
+  /** Begins a row whose scores are {@code values}, as {@link #startNarrow}. */
+  void startWide(double small, double error, IntToDoubleFunction exact, double... values) {
+    start(small, error, exact);
     wide = values;
     isWide = true;
     for (int j = 0; j < values.length; j++) {
@@ -40,8 +47,9 @@ final class ScoreRow {
     }
   }
 
-  private void start(double small, IntToDoubleFunction exact) {
+  private void start(double small, double error, IntToDoubleFunction exact) {
     this.small = small;
+    this.error = error;
     this.exact = exact;
   }
 
@@ -59,9 +67,40 @@ final class ScoreRow {
     return small;
   }
 
+  /** What small scores are off by at most. */
+  double error() {
+    return error;
+  }
+
   double at(int j) {
-    double score = isWide ? wide[j] : narrow[j];
-    return score <= small ? exact.applyAsDouble(j) : score;
+    double score = raw(j);
+    return score <= small ? exact(j) : score;
+  }
+
+  /** The score as the product gives it. */
+  double raw(int j) {
+    return isWide ? wide[j] : narrow[j];
+  }
+
+  /** The score computed anew. */
+  double exact(int j) {
+    return exact.applyAsDouble(j);
+  }
+
+  /**
+   * Whether no score is small or could be taken for one, but for those that are ignored; then none
+   * will be computed anew.
+   */
+  boolean noneIsSmall() {
+    float[] narrow = this.narrow;
+    float limit = (float) (small + 2 * error);
+    for (float score : narrow) {
+      if (score <= limit) {
+        return false;
+      }
+    }
+    small = Double.NEGATIVE_INFINITY;
+    return true;
   }
 
   /** The item with the lowest score, of equal ones the first. */
@@ -121,7 +160,7 @@ final class ScoreRow {
   private void computeAnew(float[] narrow, double[] wide, double small) {
     for (int j = 0; j < wide.length; j++) {
       if (wide[j] <= small) {
-        wide[j] = exact.applyAsDouble(j);
+        wide[j] = exact(j);
         narrow[j] = (float) wide[j];
       }
     }

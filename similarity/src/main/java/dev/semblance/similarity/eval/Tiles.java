@@ -211,7 +211,7 @@ final class Tiles implements AutoCloseable {
       int offset = (row - first) * columns;
       if (builtIn && !wide) {
         floats.get(offset, into.narrow(), 0, columns);
-        into.startNarrow(small(row), j -> exact(row, j));
+        into.startNarrow(small(row), error(row), j -> exact(row, j));
         return;
       }
       if (wide) {
@@ -222,7 +222,7 @@ final class Tiles implements AutoCloseable {
           values[j] = floats.get(offset + j);
         }
       }
-      into.startWide(small(row), j -> exact(row, j), values);
+      into.startWide(small(row), error(row), j -> exact(row, j), values);
     }
 
     @Override
@@ -236,6 +236,16 @@ final class Tiles implements AutoCloseable {
     return !builtIn
         ? Double.NEGATIVE_INFINITY
         : (SMALL - 0.5) * querySquares[row]; // squared distance 2 SMALL |x|^2
+  }
+
+  /**
+   * A bound on the rounding error of a small score: of a sum of width + 1 products, each of which
+   * rounds its own size, with |y| near |x|.
+   */
+  private double error(int row) {
+    return builtIn
+        ? (galleryVectors.stride() + 3) * (wide ? 0x1p-51 : 0x1p-23) * querySquares[row]
+        : 0;
   }
 
   /** The score of a pair, by the difference of the rows. */

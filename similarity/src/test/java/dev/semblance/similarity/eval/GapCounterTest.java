@@ -63,7 +63,7 @@ class GapCounterTest {
 
   private static ScoreRow wide(double small, IntToDoubleFunction exact, double... scores) {
     ScoreRow row = new ScoreRow(scores.length);
-    row.startWide(small, exact, scores);
+    row.startWide(small, 0.25, exact, scores);
     return row;
   }
 
@@ -72,7 +72,7 @@ class GapCounterTest {
     for (int j = 0; j < scores.length; j++) {
       row.narrow()[j] = (float) scores[j];
     }
-    row.startNarrow(small, exact);
+    row.startNarrow(small, 0.25, exact);
     return row;
   }
 
@@ -215,6 +215,20 @@ class GapCounterTest {
         row.settle();
         assertThat(row.nearest()).isEqualTo(nearest);
       }
+    }
+  }
+
+  @Test
+  void noneIsSmallOnlyWhereNoneComesNear() {
+    for (ScoreRow row : rows(0.5, NONE, 3, 1.01, 0.5, 2)) {
+      assertThat(row.noneIsSmall()).isFalse();
+      row.ignore(2);
+      assertThat(row.noneIsSmall()).isTrue();
+      assertThat(row.small()).isEqualTo(Double.NEGATIVE_INFINITY);
+    }
+    for (ScoreRow row : rows(0.5, NONE, 3, 0.99)) { // within twice the error
+      assertThat(row.noneIsSmall()).isFalse();
+      assertThat(row.small()).isEqualTo(0.5);
     }
   }
 

@@ -103,32 +103,52 @@ class RetrievalEvaluationTest {
     for (int seed = 0; seed < 6; seed++) {
       // side 3 in two dimensions: nine places for 70 items, nearly everything ties
       double[][] x = grid(70, 2, seed < 3 ? 3 : 40, seed);
-      int[] y = labels(70, 4, seed);
-      RetrievalReport report =
-          evaluation(L2)
-              .withPrecision(precision)
-              .withCutoffs(1, 4, 9, 60)
-              .selfRetrieval(tensor(x), y);
-      assertThat(report.queries()).isEqualTo(70);
-      for (int i = 0; i < 70; i++) {
-        int query = i;
-        int[] order = NaiveRetrieval.order(distances(x[i], x), j -> j != query);
-        boolean[] hit = new boolean[order.length];
-        for (int r = 0; r < order.length; r++) {
-          hit[r] = y[order[r]] == y[i];
-        }
-        assertMatches(
-            report.perQuery(), i, new int[] {1, 4, 9, 60}, k -> NaiveRetrieval.metrics(hit, k));
-        assertThat(report.perQuery().nearest()[i]).isEqualTo(order[0]);
-        assertThat(report.perQuery().nearestLabels()[i]).isEqualTo(y[order[0]]);
-        int firstHit = 0;
-        while (!hit[firstHit]) {
-          firstHit++;
-        }
-        assertThat(report.perQuery().nearestRelevant()[i]).isEqualTo(order[firstHit]);
-        assertThat(report.perQuery().nearestRelevantDistance()[i])
-            .isEqualTo(squared(x[i], x[order[firstHit]]));
+      assertMatchesSorting(precision, x, labels(70, 4, seed));
+    }
+  }
+
+  /** Differences that a product in float32 cannot tell; and places where two classes meet. */
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void tightClassesMatchSorting(Precision precision) {
+    for (int seed = 0; seed < 4; seed++) {
+      double[][] centres = grid(4, 5, 6, seed);
+      int[] y = labels(320, 5, seed);
+      Rng rng = Rng.of(seed, Rng.Purpose.OTHER, 2, 0);
+      double[][] x = new double[320][5];
+      for (int i = 0; i < 320; i++) {
+        int place = Math.min(y[i], 3); // the last two classes share one
+        Arrays.setAll(x[i], k -> centres[place][k] + rng.below(30) * 0x1p-12);
       }
+      assertMatchesSorting(precision, x, y);
+    }
+  }
+
+  private static void assertMatchesSorting(Precision precision, double[][] x, int[] y) {
+    RetrievalReport report =
+        evaluation(L2)
+            .withPrecision(precision)
+            .withCutoffs(1, 4, 9, 60)
+            .selfRetrieval(tensor(x), y);
+    assertThat(report.queries()).isEqualTo(x.length);
+    for (int i = 0; i < x.length; i++) {
+      int query = i;
+      int[] order = NaiveRetrieval.order(distances(x[i], x), j -> j != query);
+      boolean[] hit = new boolean[order.length];
+      for (int r = 0; r < order.length; r++) {
+        hit[r] = y[order[r]] == y[i];
+      }
+      assertMatches(
+          report.perQuery(), i, new int[] {1, 4, 9, 60}, k -> NaiveRetrieval.metrics(hit, k));
+      assertThat(report.perQuery().nearest()[i]).isEqualTo(order[0]);
+      assertThat(report.perQuery().nearestLabels()[i]).isEqualTo(y[order[0]]);
+      int firstHit = 0;
+      while (!hit[firstHit]) {
+        firstHit++;
+      }
+      assertThat(report.perQuery().nearestRelevant()[i]).isEqualTo(order[firstHit]);
+      assertThat(report.perQuery().nearestRelevantDistance()[i])
+          .isEqualTo(squared(x[i], x[order[firstHit]]));
     }
   }
 
