@@ -15,7 +15,6 @@ import dev.semblance.core.data.Split;
 import dev.semblance.core.nn.Net;
 import dev.semblance.core.nn.Preprocessing;
 import dev.semblance.core.store.ModelFile;
-import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.core.train.BatchSource;
 import dev.semblance.core.train.Checkpoint;
@@ -32,8 +31,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.LongStream;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /** Trains a classifier against attacks, into a run folder. */
@@ -320,14 +317,7 @@ final class Hardener {
       try (Scope scope = Scope.open();
           NetClassifier classifier =
               NetClassifier.of(measured, preprocessing, whole.classNames().size())) {
-        long[] rows = LongStream.range(0, heldOut.size()).toArray();
-        long[] labels = Arrays.stream(heldOut.labels()).asLongStream().toArray();
-        return check.measure(
-            classifier,
-            new Samples(
-                heldOut.images(rows).to(ScalarType.Float).div(Ops.scalar(255)),
-                Ops.longs(labels, labels.length),
-                rows));
+        return check.measure(classifier, Samples.of(heldOut));
       }
     }
 

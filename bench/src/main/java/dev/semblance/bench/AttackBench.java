@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -71,14 +72,7 @@ public final class AttackBench {
   }
 
   private static Samples samples(ImageSet set, int n) {
-    long[] rows = new long[n];
-    long[] labels = new long[n];
-    for (int i = 0; i < n; i++) {
-      rows[i] = (long) i * set.size() / n;
-      labels[i] = set.label((int) rows[i]);
-    }
-    Tensor images = set.images(rows).to(ScalarType.Float).div(Ops.scalar(255));
-    return new Samples(images, Ops.longs(labels, n), rows);
+    return Samples.of(set, LongStream.range(0, n).map(i -> i * set.size() / n).toArray());
   }
 
   private static void projected(NetClassifier model, Samples samples, Ball ball, int pairs) {

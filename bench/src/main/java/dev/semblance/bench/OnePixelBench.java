@@ -18,7 +18,6 @@ import dev.semblance.core.data.Split;
 import dev.semblance.core.eval.Interval;
 import dev.semblance.core.store.Model;
 import dev.semblance.core.store.Pretrained;
-import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Rng;
 import dev.semblance.core.tensor.Scope;
 import java.io.IOException;
@@ -26,7 +25,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * One, three and five pixels against the trained LeNet: how many of the correctly classified
@@ -110,12 +108,7 @@ public final class OnePixelBench {
   /** The first images of a fixed random order of the test set. */
   private static Samples samples(ImageSet set, int n) {
     int[] order = Rng.of(0, Rng.Purpose.ORDER).permutation(set.size());
-    long[] rows = Arrays.stream(order).limit(n).asLongStream().toArray();
-    long[] labels = Arrays.stream(rows).map(row -> set.label((int) row)).toArray();
-    return new Samples(
-        set.images(rows).to(ScalarType.Float).div(Ops.scalar(255)),
-        Ops.longs(labels, labels.length),
-        rows);
+    return Samples.of(set, Arrays.stream(order).limit(n).asLongStream().toArray());
   }
 
   /**

@@ -23,7 +23,6 @@ import dev.semblance.similarity.learn.Embeddings;
 import dev.semblance.similarity.loss.TripletLoss;
 import dev.semblance.similarity.measure.SquaredEuclidean;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -141,7 +140,7 @@ public final class E06_AttackNearestNeighbours {
       Preprocessing preprocessing = Preprocessing.of(training.shape());
       Tensor known = embedded(net, preprocessing, gallery);
       NearestNeighbour model = new NearestNeighbour(net, preprocessing, byClass(known, gallery));
-      Samples samples = samples(queries);
+      Samples samples = Samples.of(queries);
       List<Recall> recalls = new ArrayList<>();
       double clean = recall(model, samples.images(), samples);
       double searched = searched(embedded(net, preprocessing, queries), queries, known, gallery);
@@ -202,12 +201,5 @@ public final class E06_AttackNearestNeighbours {
       parts.add(embeddings.index_select(0, Ops.longs(rows)));
     }
     return parts;
-  }
-
-  private static Samples samples(ImageSet set) {
-    long[] rows = LongStream.range(0, set.size()).toArray();
-    return Samples.of(
-        set.images(rows).to(ScalarType.Float).div(Ops.scalar(255)),
-        Ops.longs(Arrays.stream(set.labels()).asLongStream().toArray()));
   }
 }

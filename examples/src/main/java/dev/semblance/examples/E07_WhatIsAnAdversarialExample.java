@@ -18,14 +18,11 @@ import dev.semblance.core.nn.Net;
 import dev.semblance.core.nn.Preprocessing;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,7 +102,7 @@ public final class E07_WhatIsAnAdversarialExample {
         Net net = QuickClassifier.train(training, steps);
         NetClassifier model =
             NetClassifier.of(net, Preprocessing.of(unseen.shape()), Strokes.CLASSES)) {
-      Samples samples = samples(unseen);
+      Samples samples = Samples.of(unseen);
       Ball ball = Ball.of(Norm.LINF, EPS);
       Goal least = new LeastLikely();
       Tensor targets = targets(model, samples);
@@ -194,12 +191,5 @@ public final class E07_WhatIsAnAdversarialExample {
       text.append('\n');
     }
     return text.toString();
-  }
-
-  private static Samples samples(ImageSet set) {
-    long[] rows = LongStream.range(0, set.size()).toArray();
-    return Samples.of(
-        set.images(rows).to(ScalarType.Float).div(Ops.scalar(255)),
-        Ops.longs(Arrays.stream(set.labels()).asLongStream().toArray()));
   }
 }

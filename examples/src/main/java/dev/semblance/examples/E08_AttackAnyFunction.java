@@ -19,9 +19,6 @@ import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.LongStream;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Can a model be attacked of which nothing is known? Any function of plain arrays can: {@code
@@ -85,7 +82,7 @@ public final class E08_AttackAnyFunction {
       LabelOracle labels =
           LabelOracle.ofRows(
               images -> labels(scores(means, images)), means.length, Box.UNIT, shape);
-      Samples samples = samples(unseen);
+      Samples samples = Samples.of(unseen);
       QueryEngine engine = QueryEngine.of().withBudget(queries);
       AttackResult square =
           Square.of(Ball.of(Norm.LINF, 0.1), queries, 1)
@@ -135,7 +132,7 @@ public final class E08_AttackAnyFunction {
   /** The mean picture of each class. */
   private static float[][] means(ImageSet set) {
     int width = Strokes.SIDE * Strokes.SIDE;
-    float[] pixels = Ops.toFloats(samples(set).images());
+    float[] pixels = Ops.toFloats(Samples.of(set).images());
     int[] count = new int[set.classNames().size()];
     float[][] means = new float[count.length][width];
     for (int i = 0; i < set.size(); i++) {
@@ -177,11 +174,5 @@ public final class E08_AttackAnyFunction {
     double[] sorted = Arrays.copyOf(ratios, n);
     Arrays.sort(sorted);
     return sorted;
-  }
-
-  private static Samples samples(ImageSet set) {
-    long[] rows = LongStream.range(0, set.size()).toArray();
-    Tensor images = set.images(rows).to(ScalarType.Float).div(Ops.scalar(255));
-    return Samples.of(images, Ops.longs(Arrays.stream(set.labels()).asLongStream().toArray()));
   }
 }

@@ -1,5 +1,6 @@
 package dev.semblance.adversarial.attack;
 
+import dev.semblance.core.data.ImageSet;
 import dev.semblance.core.tensor.Check;
 import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
@@ -7,6 +8,7 @@ import dev.semblance.core.tensor.Shapes;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Images, their true classes and who they are.
@@ -35,6 +37,26 @@ public record Samples(Tensor images, Tensor labels, long[] ids) {
   /** Samples numbered from 0. */
   public static Samples of(Tensor images, Tensor labels) {
     return new Samples(images, labels, LongStream.range(0, images.size(0)).toArray());
+  }
+
+  /** All images of a set, with values in [0, 1], under their rows in it. */
+  public static Samples of(ImageSet set) {
+    return of(set, LongStream.range(0, set.size()).toArray());
+  }
+
+  /**
+   * Some images of a set, with values in [0, 1], under their rows in it.
+   *
+   * @param rows each at least 0 and below the set's size
+   */
+  public static Samples of(ImageSet set, long... rows) {
+    long[] labels = LongStream.of(rows).map(row -> set.label(Math.toIntExact(row))).toArray();
+    try (Scope scope = Scope.open()) {
+      return new Samples(
+          scope.keep(set.images(rows).to(ScalarType.Float).div(Ops.scalar(255))),
+          scope.keep(Ops.longs(labels, labels.length)),
+          rows);
+    }
   }
 
   /** Some of the samples, in the given order, under their ids; copies in the caller's scope. */

@@ -16,7 +16,6 @@ import dev.semblance.core.data.Split;
 import dev.semblance.core.nn.Net;
 import dev.semblance.core.nn.Preprocessing;
 import dev.semblance.core.nn.SmallCnn;
-import dev.semblance.core.tensor.Ops;
 import dev.semblance.core.tensor.Scope;
 import dev.semblance.core.train.BatchSource;
 import dev.semblance.core.train.Optimizer;
@@ -24,7 +23,6 @@ import dev.semblance.core.train.Update;
 import dev.semblance.testkit.NeedsData;
 import java.io.IOException;
 import java.util.stream.LongStream;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -70,15 +68,8 @@ class CatastrophicOverfittingTest {
   private static RobustCheck.Reading read(Net net, Preprocessing unit, ImageSet test) {
     try (NetClassifier classifier = NetClassifier.of(net, unit, 10);
         Scope scope = Scope.open()) {
-      long[] rows = LongStream.range(0, 300).toArray();
-      long[] labels = LongStream.of(rows).map(row -> test.label((int) row)).toArray();
       return RobustCheck.of(BALL, 1)
-          .measure(
-              classifier,
-              new Samples(
-                  test.images(rows).to(ScalarType.Float).div(Ops.scalar(255)),
-                  Ops.longs(labels, labels.length),
-                  rows));
+          .measure(classifier, Samples.of(test, LongStream.range(0, 300).toArray()));
     }
   }
 }
