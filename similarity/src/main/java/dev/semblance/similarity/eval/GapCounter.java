@@ -241,7 +241,11 @@ final class GapCounter {
 
   /** Counts items into gaps, ties by row. */
   void count(ScoreRow items) {
-    settleIfAmongKeys(items);
+    if (items.small() >= low) {
+      items.settle();
+    }
+    // What is left to compute anew lies below the first key, so in the first cell: it is come
+    // across.
     if (within < FEW) {
       countFew(items);
       return;
@@ -251,13 +255,6 @@ final class GapCounter {
       correct(countBefore(items.size()), items);
     } else {
       countCrowded(items.settle());
-    }
-  }
-
-  /** What is left to compute anew after this lies below the first key: it will be come across. */
-  private void settleIfAmongKeys(ScoreRow items) {
-    if (items.small() >= low) {
-      items.settle();
     }
   }
 
@@ -355,9 +352,7 @@ final class GapCounter {
 
   /** As {@link #count}, but items equal to a relevant one are counted as {@link #ties} of it. */
   void countTied(ScoreRow items) {
-    settleIfAmongKeys(items);
-    for (int j = 0; j < items.size(); j++) {
-      double d = items.at(j);
+    for (double d : items.settle()) {
       int p = search(start[cell(d)] >> 1, d, -1);
       if (p < size && keys[p] == d) {
         ties[p]++;

@@ -160,11 +160,9 @@ final class RankingPass {
   private int take(int i, int[] same, ScoreRow items, GapCounter counter) {
     double[] keys = counter.keys();
     int[] rows = counter.rows();
-    boolean junk = hasJunk();
-    int without = self ? i : -1;
     int count = 0;
     for (int j : same) {
-      if (junk ? isRelevant(i, j) : j != without) {
+      if (isRelevant(i, j)) {
         keys[count] = items.raw(j);
         rows[count++] = j;
       }
@@ -189,10 +187,13 @@ final class RankingPass {
         least = Math.min(least, keys[p]);
       }
     }
+    if (small == 0) {
+      return;
+    }
     if (small > MANY && items.noneIsSmall()) {
       limit = Math.min(limit, least + 2 * items.error());
     }
-    for (int p = 0; small > 0 && p < count; p++) {
+    for (int p = 0; p < count; p++) {
       keys[p] = keys[p] <= limit ? items.exact(rows[p]) : keys[p];
     }
   }

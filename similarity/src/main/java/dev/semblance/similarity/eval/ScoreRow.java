@@ -26,7 +26,7 @@ final class ScoreRow {
   }
 
   /**
-   * Begins a row whose scores are {@link #narrow()}, to be filled; float32 holds all they say.
+   * Begins a row whose scores {@link #narrow()} has been filled with; float32 holds all they say.
    *
    * @param small the score up to which one is computed anew
    * @param error what small ones are off by at most
@@ -37,13 +37,12 @@ final class ScoreRow {
     isWide = false;
   }
 
-  /** Begins a row whose scores are {@code values}, as {@link #startNarrow}. */
-  void startWide(double small, double error, IntToDoubleFunction exact, double... values) {
+  /** The same of a row whose scores {@link #wide()} has been filled with. */
+  void startWide(double small, double error, IntToDoubleFunction exact) {
     start(small, error, exact);
-    wide = values;
     isWide = true;
-    for (int j = 0; j < values.length; j++) {
-      narrow[j] = (float) values[j];
+    for (int j = 0; j < narrow.length; j++) {
+      narrow[j] = (float) wide[j];
     }
   }
 
@@ -60,6 +59,14 @@ final class ScoreRow {
   /** The scores rounded to float32, some of the small ones perhaps not yet computed anew. */
   float[] narrow() {
     return narrow;
+  }
+
+  /** The scores in float64, where the row is one of these. */
+  double[] wide() {
+    if (wide.length != narrow.length) {
+      wide = new double[narrow.length];
+    }
+    return wide;
   }
 
   /** The score up to which one is computed anew; minus infinity if none is left. */
@@ -149,11 +156,10 @@ final class ScoreRow {
 
   private void widen() {
     float[] from = narrow;
-    double[] to = wide.length == from.length ? wide : new double[from.length];
+    double[] to = wide();
     for (int j = 0; j < to.length; j++) {
       to[j] = from[j];
     }
-    wide = to;
     isWide = true;
   }
 

@@ -167,7 +167,6 @@ final class Tiles implements AutoCloseable {
         Ops.empty(wide ? ScalarType.Double : ScalarType.Float, rowsPerTile, columns);
     private final FloatBuffer floats = Ops.memory(tile).asFloatBuffer();
     private final DoubleBuffer doubles = Ops.memory(tile).asDoubleBuffer();
-    private final double[] values = new double[wide || !builtIn ? columns : 0];
     private int first;
     private int end;
 
@@ -215,14 +214,15 @@ final class Tiles implements AutoCloseable {
         return;
       }
       if (wide) {
-        doubles.get(offset, values, 0, columns);
+        doubles.get(offset, into.wide(), 0, columns);
       } else {
         // A measure of one's own may give any float32, even the one that stands for "ignored".
+        double[] values = into.wide();
         for (int j = 0; j < columns; j++) {
           values[j] = floats.get(offset + j);
         }
       }
-      into.startWide(small(row), error(row), j -> exact(row, j), values);
+      into.startWide(small(row), error(row), j -> exact(row, j));
     }
 
     @Override

@@ -21,7 +21,7 @@ class GapCounterTest {
     Arrays.setAll(all, draw);
     boolean[] hit = new boolean[m];
     counter.reserve(hits);
-    ScoreRow items = wide(Double.NEGATIVE_INFINITY, NONE, all.clone());
+    ScoreRow items = wide(Double.NEGATIVE_INFINITY, NONE, all);
     for (int i = 0; i < hits; i++) {
       hit[3 * i] = true;
       counter.keys()[i] = all[3 * i];
@@ -63,7 +63,8 @@ class GapCounterTest {
 
   private static ScoreRow wide(double small, IntToDoubleFunction exact, double... scores) {
     ScoreRow row = new ScoreRow(scores.length);
-    row.startWide(small, 0.25, exact, scores);
+    System.arraycopy(scores, 0, row.wide(), 0, scores.length);
+    row.startWide(small, 0.25, exact);
     return row;
   }
 
@@ -78,7 +79,7 @@ class GapCounterTest {
 
   /** The same scores held in float64 and in float32. */
   private static List<ScoreRow> rows(double small, IntToDoubleFunction exact, double... scores) {
-    return List.of(wide(small, exact, scores.clone()), narrow(small, exact, scores));
+    return List.of(wide(small, exact, scores), narrow(small, exact, scores));
   }
 
   @Test
