@@ -202,7 +202,7 @@ final class AssessCommand implements Callable<Integer> {
     try (Scope scope = Scope.open();
         Interruption interruption = Interruption.watch(output)) {
       long[] rows = shuffled(heldOut, count);
-      long[] labels = Arrays.stream(rows).map(r -> heldOut.label(Math.toIntExact(r))).toArray();
+      long[] labels = heldOut.labelsOf(rows);
       Tensor some = training.images(shuffled(training, count));
       Assessor assessor =
           new Assessor(

@@ -250,7 +250,7 @@ final class AttackReportMaker {
     long n = attacked.tried();
     double[] distances =
         attacked.result().outcomes().stream()
-            .filter(o -> o.verdict() == Verdict.FOOLED)
+            .filter(Outcome::fooled)
             .mapToDouble(Outcome::distance)
             .sorted()
             .toArray();
@@ -321,7 +321,7 @@ final class AttackReportMaker {
           if (after != null) {
             becomes.merge(after[i], 1L, Long::sum);
           }
-        } else if (outcome.robust() || outcome.verdict() == Verdict.FOOLED) {
+        } else if (outcome.robust() || outcome.fooled()) {
           standing++;
         }
       }

@@ -49,7 +49,7 @@ record Attackable(Samples samples, boolean labelled, List<String> warnings) {
         IntStream.range(0, set.size()).filter(i -> !labelled || goal.fits(set.label(i))).toArray();
     long[] rows = LongStream.of(Drawn.rows(fit.length, count, 0)).map(i -> fit[(int) i]).toArray();
     if (labelled) {
-      long[] classes = LongStream.of(rows).map(row -> set.label((int) row)).toArray();
+      long[] classes = set.labelsOf(rows);
       Samples samples = samples(opened, rows, classes);
       return new Attackable(samples, true, warnings(opened, samples));
     }

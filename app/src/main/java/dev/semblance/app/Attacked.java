@@ -86,7 +86,7 @@ record Attacked(
   }
 
   boolean fooled(Outcome outcome) {
-    return outcome.verdict() == Verdict.FOOLED && outcome.distance() <= radius;
+    return outcome.fooled() && outcome.distance() <= radius;
   }
 
   Interval interval() {

@@ -241,7 +241,7 @@ sealed interface Certifier {
                 + " grey images");
       }
       ScoreOracle oracle = ScoreOracle.of(model.classifier().orElseThrow());
-      long[] labels = Arrays.stream(rows).map(row -> set.label(Math.toIntExact(row))).toArray();
+      long[] labels = set.labelsOf(rows);
       try (Scope scope = Scope.open()) {
         Samples samples =
             new Samples(model.images(set, rows), Ops.longs(labels, labels.length), rows);

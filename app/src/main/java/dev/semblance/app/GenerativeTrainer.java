@@ -29,7 +29,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -251,8 +250,7 @@ final class GenerativeTrainer {
 
     private static Batch batch(ImageSet set, int from, int count) {
       long[] rows = LongStream.range(from, from + count).toArray();
-      long[] labels = Arrays.stream(rows).map(row -> set.label(Math.toIntExact(row))).toArray();
-      return new Batch(0, rows, set.images(rows), Ops.longs(labels));
+      return new Batch(0, rows, set.images(rows), Ops.longs(set.labelsOf(rows)));
     }
 
     /** Draws a sheet of samples every so many steps and shows it in the report. */

@@ -69,10 +69,7 @@ record MeasuredDensity(
   }
 
   private static Condition condition(ImageSet set, long[] rows, boolean given) {
-    return given
-        ? new Condition.Labels(
-            Arrays.stream(rows).map(row -> set.label(Math.toIntExact(row))).toArray())
-        : Condition.none();
+    return given ? new Condition.Labels(set.labelsOf(rows)) : Condition.none();
   }
 
   int size() {

@@ -74,7 +74,7 @@ final class ModeWatch implements Listener, AutoCloseable {
     int known = (int) Math.max(1, Math.min(KNOWN, KNOWN_BYTES / each));
     try (Scope scope = Scope.open()) {
       long[] rows = Drawn.rows(training.size(), Math.min(known, training.size()), seed);
-      NearestClass nearest = NearestClass.of(training.images(rows), labels(training, rows));
+      NearestClass nearest = NearestClass.of(training.images(rows), training.labelsOf(rows));
       long[] seen = Drawn.rows(heldOut.size(), Math.min(SAMPLES, heldOut.size()), seed);
       int classes = parts.whole().classNames().size();
       return new ModeWatch(
@@ -82,18 +82,10 @@ final class ModeWatch implements Listener, AutoCloseable {
           preprocessing,
           nearest,
           ModeCount.of(nearest.labels(heldOut.images(seen)), classes),
-          labels(heldOut, seen),
+          heldOut.labelsOf(seen),
           recorder,
           seed);
     }
-  }
-
-  private static long[] labels(ImageSet set, long[] rows) {
-    long[] labels = new long[rows.length];
-    for (int i = 0; i < rows.length; i++) {
-      labels[i] = set.label(Math.toIntExact(rows[i]));
-    }
-    return labels;
   }
 
   /** The classes that are not lost among samples of the present weights. */

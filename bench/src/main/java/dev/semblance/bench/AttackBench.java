@@ -195,7 +195,7 @@ public final class AttackBench {
               result.robust(),
               n,
               result.outcomes().stream()
-                  .filter(o -> o.verdict() == Outcome.Verdict.FOOLED)
+                  .filter(Outcome::fooled)
                   .mapToDouble(Outcome::distance)
                   .average()
                   .orElse(Double.NaN),

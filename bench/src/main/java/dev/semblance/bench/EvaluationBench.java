@@ -26,9 +26,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * and with every row sorted, from which the usual evaluation begins.
  */
 public final class EvaluationBench {
-  /** Query rows of a product, as in the evaluation. */
-  private static final int TILE = 209;
-
   private EvaluationBench() {}
 
   /** Arguments: rows, width, classes, repeats, all optional; or a safetensors file. */
@@ -74,14 +71,14 @@ public final class EvaluationBench {
     long grown = NativeRuntime.residentBytes() - before;
     double[] products = new double[repeats];
     double[] sorted = new double[Math.min(3, repeats)]; // a second or more each
-    products(embeddings, false);
+    products(evaluation, embeddings, false);
     for (int i = 0; i < repeats; i++) {
       long start = System.nanoTime();
       report = evaluation.selfRetrieval(embeddings, labels);
       seconds[i] = (System.nanoTime() - start) * 1e-9;
-      products[i] = products(embeddings, false);
+      products[i] = products(evaluation, embeddings, false);
       if (i < sorted.length) {
-        sorted[i] = products(embeddings, true);
+        sorted[i] = products(evaluation, embeddings, true);
       }
     }
     Arrays.sort(seconds);
@@ -107,15 +104,16 @@ public final class EvaluationBench {
         sorted[sorted.length / 2] / seconds[repeats / 2]);
   }
 
-  /** Seconds of all inner products, tile by tile, and of sorting their rows. */
-  private static double products(Tensor embeddings, boolean sort) {
+  /** Seconds of all inner products, by the evaluation's tiles, and of sorting their rows. */
+  private static double products(RetrievalEvaluation evaluation, Tensor embeddings, boolean sort) {
     try (Scope scope = Scope.open()) {
       int rows = (int) embeddings.size(0);
       Tensor gallery = embeddings.t();
-      Tensor tile = Ops.empty(ScalarType.Float, TILE, rows);
+      int most = (int) Math.max(1, evaluation.tileBytes() / Float.BYTES / rows);
+      Tensor tile = Ops.empty(ScalarType.Float, most, rows);
       long start = System.nanoTime();
-      for (int first = 0; first < rows; first += TILE) {
-        int count = Math.min(TILE, rows - first);
+      for (int first = 0; first < rows; first += most) {
+        int count = Math.min(most, rows - first);
         try (Scope step = Scope.open()) {
           Tensor out = tile.narrow(0, 0, count);
           torch.mm_out(out, embeddings.narrow(0, first, count), gallery);

@@ -97,12 +97,8 @@ public final class OnePixelBench {
   private static int onlyFirst(AttackResult first, AttackResult second) {
     return (int)
         IntStream.range(0, first.outcomes().size())
-            .filter(i -> fell(first.outcomes().get(i)) && !fell(second.outcomes().get(i)))
+            .filter(i -> first.outcomes().get(i).fooled() && !second.outcomes().get(i).fooled())
             .count();
-  }
-
-  private static boolean fell(Outcome outcome) {
-    return outcome.verdict() == Outcome.Verdict.FOOLED;
   }
 
   /** The first images of a fixed random order of the test set. */
@@ -147,7 +143,7 @@ public final class OnePixelBench {
         100.0 * result.fooled() / correct,
         100 * interval.low(),
         100 * interval.high(),
-        right.stream().limit(100).filter(OnePixelBench::fell).count(),
+        right.stream().limit(100).filter(Outcome::fooled).count(),
         result.fooled() - result.outcomes().stream().filter(Outcome::eightBit).count(),
         Arrays.stream(queries).average().orElse(0),
         Measure.median(queries),

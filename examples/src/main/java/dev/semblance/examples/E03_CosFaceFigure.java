@@ -102,7 +102,7 @@ public final class E03_CosFaceFigure {
               .asLongStream()
               .toArray();
       Tensor pictures = set.images(rows).to(ScalarType.Float).div_(Ops.scalar(255)).flatten(1, -1);
-      Tensor labels = Ops.longs(Arrays.stream(rows).map(row -> set.label((int) row)).toArray());
+      Tensor labels = Ops.longs(set.labelsOf(rows));
       panels.add(train("softmax", -1, pictures, labels, steps));
       for (double margin : new double[] {0, 0.1, 0.2}) {
         panels.add(train("CosFace m = " + margin, margin, pictures, labels, steps));

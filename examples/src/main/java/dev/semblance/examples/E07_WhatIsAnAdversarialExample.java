@@ -3,7 +3,6 @@ package dev.semblance.examples;
 import dev.semblance.adversarial.access.NetClassifier;
 import dev.semblance.adversarial.attack.AttackResult;
 import dev.semblance.adversarial.attack.Engine;
-import dev.semblance.adversarial.attack.Outcome;
 import dev.semblance.adversarial.attack.Pgd;
 import dev.semblance.adversarial.attack.Samples;
 import dev.semblance.adversarial.ball.Ball;
@@ -146,7 +145,7 @@ public final class E07_WhatIsAnAdversarialExample {
   private static Way way(String name, AttackResult result, @Nullable Tensor own) {
     boolean agrees = true;
     for (int i = 0; own != null && i < result.outcomes().size(); i++) {
-      if (result.outcomes().get(i).verdict() == Outcome.Verdict.FOOLED) {
+      if (result.outcomes().get(i).fooled()) {
         Tensor difference = result.adversarial().select(0, i).sub(own.select(0, i));
         agrees &= difference.abs().max().item_double() < 1e-6;
       }
@@ -157,8 +156,7 @@ public final class E07_WhatIsAnAdversarialExample {
   private static Finding picture(
       List<Way> ways, NetClassifier model, Samples samples, AttackResult result) {
     int chosen = 0;
-    while (chosen < samples.size() - 1
-        && result.outcomes().get(chosen).verdict() != Outcome.Verdict.FOOLED) {
+    while (chosen < samples.size() - 1 && !result.outcomes().get(chosen).fooled()) {
       chosen++;
     }
     Tensor clean = samples.images().narrow(0, chosen, 1);

@@ -156,7 +156,7 @@ public final class E08_AttackAnyFunction {
     int n = 0;
     for (int i = 0; i < labels.length; i++) {
       Outcome outcome = result.outcomes().get(i);
-      if (outcome.verdict() == Outcome.Verdict.FOOLED) {
+      if (outcome.fooled()) {
         float[] own = means[labels[i]];
         int from = i * own.length;
         double smallest = Double.POSITIVE_INFINITY;

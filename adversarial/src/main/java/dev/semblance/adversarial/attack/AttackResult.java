@@ -53,10 +53,7 @@ public record AttackResult(Tensor adversarial, List<Outcome> outcomes) {
     if (!(radius >= 0)) {
       throw new IllegalArgumentException("radius must be >= 0, got " + radius);
     }
-    return robust()
-        + outcomes.stream()
-            .filter(o -> o.verdict() == Outcome.Verdict.FOOLED && o.distance() > radius)
-            .count();
+    return robust() + outcomes.stream().filter(o -> o.fooled() && o.distance() > radius).count();
   }
 
   /**

@@ -76,6 +76,11 @@ public record Outcome(
     UNTRIED
   }
 
+  /** Whether the attack reached its goal, confirmed on the stored image. */
+  public boolean fooled() {
+    return verdict == Verdict.FOOLED;
+  }
+
   /** Whether the model's answer on this sample stood. */
   public boolean robust() {
     return verdict == Verdict.WITHSTOOD || verdict == Verdict.UNCONFIRMED;

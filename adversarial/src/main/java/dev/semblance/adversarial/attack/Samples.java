@@ -50,11 +50,10 @@ public record Samples(Tensor images, Tensor labels, long[] ids) {
    * @param rows each at least 0 and below the set's size
    */
   public static Samples of(ImageSet set, long... rows) {
-    long[] labels = LongStream.of(rows).map(row -> set.label(Math.toIntExact(row))).toArray();
     try (Scope scope = Scope.open()) {
       return new Samples(
           scope.keep(set.images(rows).to(ScalarType.Float).div(Ops.scalar(255))),
-          scope.keep(Ops.longs(labels, labels.length)),
+          scope.keep(Ops.longs(set.labelsOf(rows), rows.length)),
           rows);
     }
   }

@@ -59,7 +59,7 @@ public record Survivors(List<Attack> attacks) implements Attack {
         for (int r = 0; r < open.length; r++) {
           Outcome now = next.outcomes().get(r);
           outcomes.set(open[r], merged(outcomes.get(open[r]), now, stage));
-          if (now.verdict() == Verdict.FOOLED) {
+          if (now.fooled()) {
             first.adversarial().select(0, open[r]).copy_(next.adversarial().select(0, r));
           }
         }

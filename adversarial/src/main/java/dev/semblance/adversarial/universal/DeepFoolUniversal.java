@@ -95,7 +95,7 @@ public record DeepFoolUniversal(
     panel.book(found.total(Outcome::forwards), found.total(Outcome::backwards));
     boolean moved = false;
     for (int r = 0; r < left.length; r++) {
-      boolean fooled = found.outcomes().get(r).verdict() == Outcome.Verdict.FOOLED;
+      boolean fooled = found.outcomes().get(r).fooled();
       if (fooled && (!moved || still(panel, v, left[r]).length == 1)) {
         Tensor step = found.adversarial().narrow(0, r, 1).sub(from.narrow(0, r, 1));
         v.copy_(Walk.inside(ball, v.add(step), panel.box()));

@@ -226,7 +226,7 @@ public record SecurityCurve(
           if (outcome.verdict() == Verdict.GIVEN_UP && radius < lost[i]) {
             lost[i] = radius;
             reason[i] = outcome.reason();
-          } else if (outcome.verdict() == Verdict.FOOLED && sizes[r] < distance[i]) {
+          } else if (outcome.fooled() && sizes[r] < distance[i]) {
             distance[i] = sizes[r];
             eightBit[i] = outcome.eightBit();
             by[i] = entrant;

@@ -103,7 +103,7 @@ final class Subject {
         throw new StoppedException();
       }
       return IntStream.range(0, rows.length)
-          .filter(r -> result.outcomes().get(r).verdict() == Outcome.Verdict.FOOLED)
+          .filter(r -> result.outcomes().get(r).fooled())
           .map(r -> rows[r])
           .toArray();
     }

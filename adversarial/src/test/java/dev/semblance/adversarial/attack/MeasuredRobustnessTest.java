@@ -102,8 +102,7 @@ class MeasuredRobustnessTest {
               .filter(outcome -> outcome.verdict() != Outcome.Verdict.MISCLASSIFIED)
               .limit(100)
               .toList();
-      long fallen =
-          right.stream().filter(outcome -> outcome.verdict() == Outcome.Verdict.FOOLED).count();
+      long fallen = right.stream().filter(Outcome::fooled).count();
       assertThat(right.size()).isEqualTo(100);
       assertThat(fallen)
           .as("%d pixels", pixels[p])

@@ -1,6 +1,7 @@
 package dev.semblance.core.data;
 
 import java.util.List;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -52,6 +53,11 @@ public interface ImageSet extends AutoCloseable {
       labels[i] = label(i);
     }
     return labels;
+  }
+
+  /** The labels of some rows. */
+  default long[] labelsOf(long... rows) {
+    return LongStream.of(rows).map(row -> label(Math.toIntExact(row))).toArray();
   }
 
   @Override

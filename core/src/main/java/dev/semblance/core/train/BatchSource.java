@@ -14,11 +14,7 @@ public interface BatchSource {
   static BatchSource of(ImageSet set, Sampler sampler) {
     return step -> {
       long[] rows = sampler.batch(step);
-      long[] labels = new long[rows.length];
-      for (int i = 0; i < rows.length; i++) {
-        labels[i] = set.label(Math.toIntExact(rows[i]));
-      }
-      Batch batch = new Batch(step, rows, set.images(rows), Ops.longs(labels));
+      Batch batch = new Batch(step, rows, set.images(rows), Ops.longs(set.labelsOf(rows)));
       // A set that streams decodes the next batch while this one is learnt from.
       set.prefetch(sampler.batch(step + 1));
       return batch;
